@@ -1,0 +1,4 @@
+"""Detectors: numbers and text in, findings out.
+
+Nothing here knows HTTP, Redis, settings or the clock; time and seeds are arguments.
+"""

@@ -1,0 +1,68 @@
+"""What is known of one exchange after scoring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Vector = npt.NDArray[np.float32]
+Side = Literal["prompt", "response"]
+ExchangeState = Literal["done", "stalled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Times of one exchange, in seconds; None is not known, never zero.
+
+    `ttft` is from the last byte of the request to the first token; `duration` to the last byte.
+    `max_gap` is the longest silence inside a stream; `idle` how long a stalled stream has now
+    been silent.
+    """
+
+    ttft: float | None = None
+    duration: float | None = None
+    max_gap: float | None = None
+    idle: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One exchange as the detectors see it.
+
+    `prompt` is what was asked now (the turns since the model's last answer), `system` the system
+    prompt. `prompt` or `response` is None where that side is absent or could not be read: what
+    was not scored never reads as clean, so `unscored` names each such side and why.
+
+    `scores` maps side to category to calibrated probability; `findings` holds the pattern
+    recognisers' labels by side. `channels` are the numeric features and `categories` the nominal
+    ones, by name; a channel that has no meaning for this exchange is absent. Embeddings are unit
+    vectors of the encoder named in the baseline.
+    """
+
+    id: str
+    at: float
+    model: str = ""
+    route: str = ""
+    tenant: str = ""
+    state: ExchangeState = "done"
+    stream: bool = False
+    status: int = 200
+    error: str | None = None
+    finish_reason: str | None = None
+    system: str = ""
+    prompt: str | None = None
+    response: str | None = None
+    truncated: bool = False
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    timing: Timing = Timing()
+    scores: dict[str, dict[str, float]] = field(default_factory=dict)
+    findings: dict[str, list[str]] = field(default_factory=dict)
+    channels: dict[str, float] = field(default_factory=dict)
+    categories: dict[str, str] = field(default_factory=dict)
+    prompt_embedding: Vector | None = None
+    response_embedding: Vector | None = None
+    unscored: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,55 @@
+"""The debug bundle: what an on-call engineer needs to know of one incident, in one record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from detectors.base import Evidence, Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimilarViolation:
+    """An earlier incident like this one. `similarity` is a cosine, 1 for the same text."""
+
+    incident_id: str
+    similarity: float
+    title: str
+    status: str
+    last_seen: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Something to do: what, why it helps here, how (a command or config), what it risks."""
+
+    what: str
+    why: str
+    how: str = ""
+    risk: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """One incident's bundle.
+
+    `contributing_factors` are ranked, the strongest first. `exchange` is the exchange that raised
+    the incident, redacted as the policy says; `redacted` names what was taken out. `scores` holds
+    what every detector said of that exchange, `unscored` what none could judge and why.
+    """
+
+    incident_id: str
+    created: float
+    severity: Severity
+    severity_reason: str
+    category: str
+    summary: str
+    contributing_factors: list[Evidence] = field(default_factory=list)
+    exchange: dict[str, Any] | None = None
+    scores: dict[str, dict[str, float]] = field(default_factory=dict)
+    unscored: dict[str, str] = field(default_factory=dict)
+    similar_violations: list[SimilarViolation] = field(default_factory=list)
+    recommended_actions: list[Action] = field(default_factory=list)
+    redacted: list[str] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""The exchange: one request to the model and its answer, with their times."""

@@ -1,0 +1,121 @@
+"""The exchange as a record, and its form as one JSON object a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Content = str | list[dict[str, Any]] | None
+State = Literal["done", "stalled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One turn. `content` is text, or parts as the dialect had them (images and audio noted only)."""
+
+    role: str
+    content: Content = None
+
+    @property
+    def text(self) -> str:
+        """All text of the turn, parts joined by newlines."""
+        if isinstance(self.content, str):
+            return self.content
+        parts = (part.get("text") for part in self.content or ())
+        return "\n".join(text for text in parts if isinstance(text, str))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What was asked."""
+
+    messages: list[Message] = field(default_factory=list)
+    stream: bool = False
+    max_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What was answered, as far as it came. `text` joins several choices by newlines."""
+
+    text: str = ""
+    reasoning: str = ""
+    finish_reason: str | None = None
+    status: int = 200
+    tool_calls: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens as the upstream counted them; None where it did not say."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """Seconds on the gateway's monotonic clock, from the last byte of the request.
+
+    `ttft` is to the first content-bearing chunk, `duration` to the last byte, `max_gap` the longest
+    silence between two content chunks, `connect` to an open upstream connection, `idle` how long a
+    stalled stream has been silent by now. `chunks` counts the content chunks.
+    """
+
+    ttft: float | None = None
+    duration: float | None = None
+    max_gap: float | None = None
+    connect: float | None = None
+    idle: float | None = None
+    chunks: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and its answer.
+
+    `ts` is the wall clock at the request's last byte, in seconds since the epoch. `route` is the
+    path without its query. `response` is None when none came. `error` says in one word why an
+    exchange is not whole: `upstream_refused`, `upstream_timeout`, `upstream_closed`,
+    `client_closed`, `upstream_error`. `unparsed` is the reason a body was not understood: such an
+    exchange was not scored and must never read as clean. `truncated` names the captured texts that
+    were cut at the cap. `state` is `stalled` for the notice that a stream still under way has
+    fallen silent; the finished exchange follows under the same id.
+    """
+
+    id: str
+    ts: float
+    model: str = ""
+    route: str = ""
+    tenant: str = ""
+    dialect: str = ""
+    state: State = "done"
+    request: Request = field(default_factory=Request)
+    response: Response | None = None
+    usage: Usage = field(default_factory=Usage)
+    timing: Timing = field(default_factory=Timing)
+    error: str | None = None
+    unparsed: str | None = None
+    truncated: list[str] = field(default_factory=list)
+
+    @property
+    def system(self) -> str:
+        """The system prompt: every system or developer turn, joined by newlines."""
+        turns = (m.text for m in self.request.messages if m.role in {"system", "developer"})
+        return "\n".join(turns)
+
+    @property
+    def prompt(self) -> str | None:
+        """What was asked now: the turns since the model's last answer. None if there is none."""
+        turns: list[str] = []
+        for message in reversed(self.request.messages):
+            if message.role == "assistant":
+                break
+            if message.role not in {"system", "developer"}:
+                turns.append(message.text)
+        return "\n".join(reversed(turns)) if turns else None
+
+    @property
+    def answer(self) -> str | None:
+        """The text of the answer; None if no answer came, "" if it was blank."""
+        return None if self.response is None else self.response.text

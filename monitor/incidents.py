@@ -1,0 +1,151 @@
+"""Incidents: detections that belong together, with a life cycle. Pure functions, no I/O."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from detectors.base import Detection, DetectorName, Severity
+from monitor.policy import IncidentPolicy
+
+Status = Literal["open", "acknowledged", "resolved"]
+
+_RANK: dict[Severity, int] = {"info": 0, "warning": 1, "critical": 2}
+_SAMPLE = 20
+
+
+class TransitionError(Exception):
+    """The incident cannot go from its status to the one asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """Detections of one fingerprint that came close together.
+
+    `count` is the number of detections, `exchange_ids` a sample of them (the first and the latest),
+    `score` the largest seen. Times are seconds since the epoch on the exchanges' clock; `updated`
+    is when a person or the worker last changed it. `version` grows with every write.
+    """
+
+    id: str
+    fingerprint: str
+    detector: DetectorName
+    kind: str
+    rule: str
+    severity: Severity
+    title: str
+    model: str
+    first_seen: float
+    last_seen: float
+    score: float
+    threshold: float
+    route: str = ""
+    tenant: str = ""
+    status: Status = "open"
+    count: int = 1
+    exchange_ids: list[str] = field(default_factory=list)
+    policy: str = ""
+    updated: float = 0.0
+    owner: str = ""
+    note: str = ""
+    version: int = 0
+
+
+def fingerprint(detection: Detection) -> str:
+    """What makes two detections the same trouble: rule, kind, model, route and tenant."""
+    parts = (
+        detection.detector,
+        detection.rule,
+        detection.detection_type,
+        detection.model,
+        detection.route,
+        detection.tenant,
+    )
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+def belongs(incident: Incident, detection: Detection, policy: IncidentPolicy) -> bool:
+    """Whether a detection of the same fingerprint joins the incident rather than opening another."""
+    if incident.status == "resolved":
+        return False
+    start, end = incident.first_seen - policy.cooldown, incident.last_seen + policy.cooldown
+    return start <= detection.at <= end
+
+
+def begin(detection: Detection, *, incident_id: str, policy_version: str) -> Incident:
+    """The incident that a detection opens."""
+    return Incident(
+        id=incident_id,
+        fingerprint=fingerprint(detection),
+        detector=detection.detector,
+        kind=detection.detection_type,
+        rule=detection.rule,
+        severity=detection.severity,
+        title=title(detection),
+        model=detection.model,
+        route=detection.route,
+        tenant=detection.tenant,
+        first_seen=detection.at,
+        last_seen=detection.at,
+        score=detection.score,
+        threshold=detection.threshold,
+        exchange_ids=[detection.exchange_id] if detection.exchange_id else [],
+        policy=policy_version,
+        updated=detection.at,
+    )
+
+
+def join(incident: Incident, detection: Detection) -> Incident:
+    """The incident with one more detection; the order in which they come does not matter."""
+    return replace(
+        incident,
+        severity=max(incident.severity, detection.severity, key=_RANK.__getitem__),
+        first_seen=min(incident.first_seen, detection.at),
+        last_seen=max(incident.last_seen, detection.at),
+        score=max(incident.score, detection.score),
+        count=incident.count + 1,
+        exchange_ids=_sampled(incident.exchange_ids, detection.exchange_id),
+        updated=max(incident.updated, detection.at),
+    )
+
+
+def acknowledge(incident: Incident, *, at: float, owner: str = "", note: str = "") -> Incident:
+    """Somebody has taken it on.
+
+    Raises
+    ------
+    TransitionError
+        It is already resolved.
+    """
+    if incident.status == "resolved":
+        raise TransitionError(f"incident {incident.id} is resolved; it can no longer be acknowledged")
+    return _changed(incident, "acknowledged", at=at, owner=owner, note=note)
+
+
+def resolve(incident: Incident, *, at: float, owner: str = "", note: str = "") -> Incident:
+    """It is over; the next detection of the same fingerprint opens a new incident."""
+    return _changed(incident, "resolved", at=at, owner=owner, note=note)
+
+
+def title(detection: Detection) -> str:
+    """One line for a list: what was found, and where."""
+    kind = detection.detection_type.replace("_", " ")
+    where = detection.model or "unknown model"
+    return f"{detection.detector}: {kind} on {where}{detection.route and ' ' + detection.route}"
+
+
+def _changed(incident: Incident, status: Status, *, at: float, owner: str, note: str) -> Incident:
+    return replace(
+        incident,
+        status=status,
+        updated=max(incident.updated, at),
+        owner=owner or incident.owner,
+        note=note or incident.note,
+    )
+
+
+def _sampled(ids: list[str], new: str) -> list[str]:
+    if not new or new in ids:
+        return ids
+    return [*ids, new] if len(ids) < _SAMPLE else [*ids[: _SAMPLE // 2], *ids[_SAMPLE // 2 + 1 :], new]

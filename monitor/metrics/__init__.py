@@ -1,0 +1,1 @@
+"""Prometheus metrics of the roles. Names start with sidewatch_, labels are from closed sets."""

@@ -1,0 +1,1 @@
+"""The worker: scores exchanges in batches and watches the observations for trouble."""

@@ -1,0 +1,42 @@
+"""The policy: every threshold and rule by which verdicts are made, versioned by its content."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+import msgspec
+
+from detectors.anomaly.policy import AnomalyPolicy
+from detectors.drift.policy import DriftPolicy
+from detectors.latency.policy import LatencyPolicy
+from detectors.safety.policy import SafetyPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentPolicy:
+    """How detections become incidents.
+
+    A detection within `cooldown` seconds of the last one of its fingerprint joins that incident;
+    a later one, or one after the incident was resolved, opens a new one.
+    """
+
+    cooldown: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Thresholds and actions of all detectors; `detectors` names those that run."""
+
+    detectors: list[str] = field(default_factory=lambda: ["latency", "safety", "drift", "anomaly"])
+    latency: LatencyPolicy = field(default_factory=LatencyPolicy)
+    safety: SafetyPolicy = field(default_factory=SafetyPolicy)
+    drift: DriftPolicy = field(default_factory=DriftPolicy)
+    anomaly: AnomalyPolicy = field(default_factory=AnomalyPolicy)
+    incidents: IncidentPolicy = field(default_factory=IncidentPolicy)
+
+    @property
+    def version(self) -> str:
+        """Hash of the content: two policies with the same version judge the same."""
+        canonical = msgspec.json.encode(self, order="sorted")
+        return hashlib.sha256(canonical).hexdigest()[:12]

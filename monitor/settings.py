@@ -1,0 +1,239 @@
+"""Settings: one TOML file, every key also an environment variable, validated whole.
+
+A key `[gateway] listen` is also `SIDEWATCH_GATEWAY_LISTEN`; the environment wins over the file,
+and a command-line flag over both. Lists and tables in the environment are written as JSON.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import tomllib
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from monitor.policy import Policy
+
+ENV_PREFIX = "SIDEWATCH"
+
+T = TypeVar("T")
+
+
+class SettingsError(ValueError):
+    """A setting is wrong; the message says where, what and how to mend it."""
+
+
+def _data_dir() -> str:
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return str(Path(base) / "sidewatch")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewaySettings:
+    """The process in the request path.
+
+    listen: HOST:PORT to accept clients on.
+    upstream: URL of the model server, such as http://127.0.0.1:8000.
+    connect_timeout: seconds until an upstream that does not accept is answered with 504.
+    read_timeout: seconds of upstream silence until the exchange is given up with 504.
+    idle_timeout: seconds a kept-alive client connection may stay silent between requests.
+    header_timeout: seconds a client may take to send a request head.
+    drain_timeout: seconds that streams under way get to finish on shutdown.
+    max_header_bytes: largest request or response head, in bytes.
+    max_capture_bytes: most bytes of each body kept for analysis; the rest is passed on, not kept.
+    stall_after: seconds of silence after which a stream under way is reported as stalled.
+    queue_size: exchanges that may wait in memory for the journal; beyond it they are dropped and counted.
+    tenant_header: request header that names the tenant; empty for none.
+    """
+
+    listen: str = "127.0.0.1:8080"
+    upstream: str = ""
+    connect_timeout: float = 10.0
+    read_timeout: float = 600.0
+    idle_timeout: float = 75.0
+    header_timeout: float = 30.0
+    drain_timeout: float = 30.0
+    max_header_bytes: int = 65_536
+    max_capture_bytes: int = 262_144
+    stall_after: float = 10.0
+    queue_size: int = 10_000
+    tenant_header: str = "x-sidewatch-tenant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """Where journal and store live.
+
+    url: a Redis or Valkey, redis://HOST:PORT/DB; empty for the embedded store of the data directory.
+    data_dir: folder of the embedded store, shared by the roles on one machine.
+    journal_max: exchanges the journal holds at most; beyond it new ones are shed and counted.
+    """
+
+    url: str = ""
+    data_dir: str = field(default_factory=_data_dir)
+    journal_max: int = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """The process that runs the detectors.
+
+    metrics_listen: HOST:PORT of the worker's own /metrics and /healthz.
+    batch: exchanges scored together at most.
+    shards: streams that observations are divided into, by model; each is watched by one worker at a time.
+    claim_idle: seconds after which another worker takes over an exchange that was not finished.
+    max_deliveries: tries after which an exchange goes to the dead letters.
+    checkpoint_every: seconds between saved states of the stateful detectors.
+    lease: seconds a worker owns a shard without renewing it.
+    baseline_warmup: exchanges of a model without a baseline from which a provisional one is built; 0 for never.
+    """
+
+    metrics_listen: str = "127.0.0.1:8901"
+    batch: int = 64
+    shards: int = 4
+    claim_idle: float = 30.0
+    max_deliveries: int = 3
+    checkpoint_every: float = 5.0
+    lease: float = 10.0
+    baseline_warmup: int = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiSettings:
+    """The HTTP API.
+
+    listen: HOST:PORT to serve on.
+    key: bearer key that callers must send; may be empty only on a loopback address.
+    """
+
+    listen: str = "127.0.0.1:8900"
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacySettings:
+    """What is kept of the texts, and for how long.
+
+    store_text: `full`, `redacted` (personal data and secrets masked) or `none`.
+    exchange_ttl: seconds an exchange is kept in the store.
+    """
+
+    store_text: Literal["full", "redacted", "none"] = "redacted"
+    exchange_ttl: float = 7 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The whole configuration."""
+
+    gateway: GatewaySettings = field(default_factory=GatewaySettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    worker: WorkerSettings = field(default_factory=WorkerSettings)
+    api: ApiSettings = field(default_factory=ApiSettings)
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
+    policy: Policy = field(default_factory=Policy)
+
+
+def load(path: str | None = None, *, environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from a file (or none) and the environment.
+
+    Raises
+    ------
+    SettingsError
+        The file cannot be read, is not TOML, or a key is unknown or has a wrong value.
+    """
+    table = _read_toml(path) if path else {}
+    for key_path, annotation in keys(Settings):
+        name = "_".join((ENV_PREFIX, *key_path)).upper()
+        if (text := (os.environ if environ is None else environ).get(name)) is not None:
+            _put(table, key_path, _from_text(text, annotation, name))
+    return _convert(table, Settings, path or "environment")
+
+
+def load_policy(path: str) -> Policy:
+    """A policy from a TOML file of its own: the keys of `[policy]`, at the top level.
+
+    A whole configuration file is accepted too; its `[policy]` table is taken.
+    """
+    table = _read_toml(path)
+    return _convert(table.get("policy", table), Policy, path)
+
+
+def keys(
+    kind: type[Any], prefix: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every setting as its path and type: the reference is made from it, and the environment."""
+    hints = typing.get_type_hints(kind)
+    for item in dataclasses.fields(kind):
+        path = (*prefix, item.name)
+        if dataclasses.is_dataclass(hints[item.name]):
+            yield from keys(hints[item.name], path)
+        else:
+            yield path, hints[item.name]
+
+
+def endpoint(listen: str, *, where: str) -> tuple[str, int]:
+    """Host and port of a HOST:PORT.
+
+    Raises
+    ------
+    SettingsError
+        It has another form, or the port is out of range.
+    """
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65_535:
+        raise SettingsError(f"{where}: {listen!r} is not HOST:PORT, such as 127.0.0.1:8080")
+    return host.strip("[]"), int(port)
+
+
+def _read_toml(path: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}") from error
+
+
+def _convert(table: dict[str, Any], kind: type[T], where: str) -> T:
+    _refuse_unknown(table, kind, where, ())
+    try:
+        return msgspec.convert(table, kind)
+    except msgspec.ValidationError as error:
+        message = str(error).replace("`$.", "`")
+        raise SettingsError(f"{where}: {message}") from error
+
+
+def _refuse_unknown(
+    table: dict[str, Any], kind: type[Any], where: str, prefix: tuple[str, ...]
+) -> None:
+    hints = typing.get_type_hints(kind)
+    for key, value in table.items():
+        path = ".".join((*prefix, key))
+        if key not in hints:
+            close = difflib.get_close_matches(key, hints, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(hints)}"
+            raise SettingsError(f"{where}: unknown key {path!r}; {hint}")
+        if dataclasses.is_dataclass(hints[key]) and isinstance(value, dict):
+            _refuse_unknown(value, typing.cast("type[Any]", hints[key]), where, (*prefix, key))
+
+
+def _put(table: dict[str, Any], path: tuple[str, ...], value: object) -> None:
+    for key in path[:-1]:
+        table = table.setdefault(key, {})
+    table[path[-1]] = value
+
+
+def _from_text(text: str, annotation: object, name: str) -> object:
+    if annotation is str or typing.get_origin(annotation) is Literal:
+        return text
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise SettingsError(f"{name}: {text!r} is not a JSON value ({error})") from error

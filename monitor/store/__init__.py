@@ -1,0 +1,1 @@
+"""The store: incidents, exchanges, baselines and the worker's saved state."""

@@ -1,0 +1,219 @@
+"""What a store does, whatever holds it. One contract test runs on every implementation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from monitor.bundle import Bundle
+from monitor.incidents import Incident
+
+
+class StoreError(Exception):
+    """The store cannot be reached or refused; the message says which and how to mend it."""
+
+
+class ConflictError(StoreError):
+    """The record was changed by somebody else since it was read: read it again and retry."""
+
+
+class LeaseLostError(StoreError):
+    """Another worker owns the shard now; what was to be written was not."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentQuery:
+    """Filters (an empty one lets all pass), order and page of a list of incidents.
+
+    `since` and `until` bound `last_seen`, in seconds since the epoch. Order is newest `last_seen`
+    first. `cursor` is what the page before returned.
+    """
+
+    status: str = ""
+    severity: str = ""
+    detector: str = ""
+    kind: str = ""
+    model: str = ""
+    route: str = ""
+    tenant: str = ""
+    since: float | None = None
+    until: float | None = None
+    limit: int = 50
+    cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of incidents; `cursor` is empty on the last."""
+
+    items: list[Incident]
+    cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineRecord:
+    """What is known of a stored baseline without loading it."""
+
+    name: str
+    created: float
+    size: int
+    encoder: str
+    model: str = ""
+    provisional: bool = False
+    active: bool = False
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Ownership of a shard until it expires. `token` fences writes of an owner that lost it."""
+
+    shard: int
+    owner: str
+    token: int
+
+
+class Store(Protocol):
+    """Every write is idempotent; times are given by the caller, in seconds since the epoch."""
+
+    # Exchanges, redacted, for as long as retention says.
+    async def put_exchanges(
+        self, records: Sequence[tuple[str, float, bytes]], *, ttl: float
+    ) -> None:
+        """Keep encoded exchange records by (id, time); the same id overwrites."""
+        ...
+
+    async def get_exchange(self, exchange_id: str) -> bytes | None:
+        """The record, or None if it never was or has expired."""
+        ...
+
+    async def exchanges(self, *, since: float, until: float, limit: int) -> list[bytes]:
+        """Records of a time range, oldest first."""
+        ...
+
+    # Incidents.
+    async def get_incident(self, incident_id: str) -> Incident | None:
+        """The incident, or None."""
+        ...
+
+    async def latest_incident(self, fingerprint: str) -> Incident | None:
+        """The latest incident of this fingerprint, whatever its status; None if there is none."""
+        ...
+
+    async def save_incident(
+        self, incident: Incident, *, expected_version: int, counted: Sequence[str] = ()
+    ) -> bool:
+        """Write an incident read at `expected_version` (0: a new one) as the next version.
+
+        `counted` are ids of the detections that this change counts; if every one of them was
+        counted before, nothing is written and False comes back.
+
+        Raises
+        ------
+        ConflictError
+            The stored version is another.
+        """
+        ...
+
+    async def is_counted(self, detection_id: str) -> bool:
+        """Whether a detection has been counted in some incident."""
+        ...
+
+    async def incidents(self, query: IncidentQuery) -> Page:
+        """A page of incidents."""
+        ...
+
+    async def put_bundle(self, bundle: Bundle) -> None:
+        """Keep an incident's debug bundle; overwrites."""
+        ...
+
+    async def get_bundle(self, incident_id: str) -> Bundle | None:
+        """The bundle, or None."""
+        ...
+
+    async def similar(
+        self, vector: bytes, *, detector: str, limit: int, exclude: str = ""
+    ) -> list[tuple[str, float]]:
+        """Ids and cosine similarities of the incidents whose vector is nearest, best first.
+
+        `vector` is little-endian float32, unit length, as `put_vector` took it.
+        """
+        ...
+
+    async def put_vector(self, incident_id: str, detector: str, vector: bytes) -> None:
+        """Keep the embedding by which an incident is found as similar."""
+        ...
+
+    # Baselines.
+    async def put_baseline(self, record: BaselineRecord, data: bytes) -> None:
+        """Keep a baseline.
+
+        Raises
+        ------
+        ConflictError
+            The name is taken by other data: baselines are immutable.
+        """
+        ...
+
+    async def get_baseline(self, name: str) -> tuple[BaselineRecord, bytes] | None:
+        """The baseline, or None."""
+        ...
+
+    async def baselines(self) -> list[BaselineRecord]:
+        """All of them, newest first."""
+        ...
+
+    async def promote_baseline(self, name: str, *, model: str) -> None:
+        """Make it the active one for a model ("" for every model without its own).
+
+        Raises
+        ------
+        StoreError
+            There is no such baseline.
+        """
+        ...
+
+    async def active_baseline(self, model: str) -> str | None:
+        """Name of the baseline active for a model, or the general one, or None."""
+        ...
+
+    # The watch stage's saved state.
+    async def acquire(self, shard: int, owner: str, *, ttl: float) -> Lease | None:
+        """Become or stay the owner of a shard for `ttl` seconds; None while another is."""
+        ...
+
+    async def release(self, lease: Lease) -> None:
+        """Give the shard up at once."""
+        ...
+
+    async def save_checkpoint(self, lease: Lease, *, position: str, state: bytes) -> None:
+        """Keep the state of a shard with its stream position, atomically.
+
+        Raises
+        ------
+        LeaseLostError
+            The lease is no longer held; nothing was written.
+        """
+        ...
+
+    async def load_checkpoint(self, shard: int) -> tuple[str, bytes] | None:
+        """Position and state as last saved."""
+        ...
+
+    # Counts that must add up over processes and restarts.
+    async def add_counts(self, counts: dict[str, int]) -> None:
+        """Add to named totals."""
+        ...
+
+    async def counts(self) -> dict[str, int]:
+        """All named totals."""
+        ...
+
+    async def ping(self) -> None:
+        """Raise StoreError unless the store answers."""
+        ...
+
+    async def close(self) -> None:
+        """Release connections."""
+        ...
