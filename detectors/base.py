@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
+from detectors.errors import DetectorError as DetectorError
 from detectors.observation import Observation
 
 Severity = Literal["info", "warning", "critical"]
@@ -15,10 +16,6 @@ X_contra = TypeVar("X_contra", contravariant=True)
 
 State = dict[str, Any]
 """What a detector saves: numbers, strings, bytes, lists and dicts of them, NumPy arrays."""
-
-
-class DetectorError(Exception):
-    """A detector was given something it cannot work with; the message says what and how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)

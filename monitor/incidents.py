@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from detectors.base import Detection, DetectorName, Severity
+from monitor.errors import MonitorError
 from monitor.policy import IncidentPolicy
 
 Status = Literal["open", "acknowledged", "resolved"]
@@ -15,7 +16,7 @@ _RANK: dict[Severity, int] = {"info": 0, "warning": 1, "critical": 2}
 _SAMPLE = 20
 
 
-class TransitionError(Exception):
+class TransitionError(MonitorError):
     """The incident cannot go from its status to the one asked for."""
 
 

@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from monitor.errors import MonitorError
 from monitor.policy import Policy
 
 ENV_PREFIX = "SIDEWATCH"
@@ -25,7 +26,7 @@ ENV_PREFIX = "SIDEWATCH"
 T = TypeVar("T")
 
 
-class SettingsError(ValueError):
+class SettingsError(MonitorError, ValueError):
     """A setting is wrong; the message says where, what and how to mend it."""
 
 

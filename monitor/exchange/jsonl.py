@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from monitor.errors import MonitorError
 from monitor.exchange.model import Exchange
 
 STDIN = "-"
@@ -18,7 +19,7 @@ encode = msgspec.json.Encoder().encode
 _decode_object = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-class ExchangeFormatError(ValueError):
+class ExchangeFormatError(MonitorError, ValueError):
     """A line is not an exchange; the message says where, what is wrong and how to mend it."""
 
 
@@ -47,6 +48,7 @@ def parse(line: bytes, *, index: int) -> Exchange:
         raise ExchangeFormatError(f"not a JSON object ({error})") from error
     if "request" not in record:
         record = _from_short_form(record)
+    record = {key: _without_nulls(value) for key, value in record.items() if value is not None}
     record.setdefault("id", str(index))
     record.setdefault("ts", float(index))
     record["id"] = str(record["id"])
@@ -54,6 +56,13 @@ def parse(line: bytes, *, index: int) -> Exchange:
         return msgspec.convert(record, Exchange)
     except msgspec.ValidationError as error:
         raise ExchangeFormatError(f"not an exchange: {error}") from error
+
+
+def _without_nulls(value: Any) -> Any:
+    """A null says what a missing key says: not known."""
+    if isinstance(value, dict):
+        return {key: item for key, item in value.items() if item is not None}
+    return value
 
 
 def _from_short_form(record: dict[str, Any]) -> dict[str, Any]:

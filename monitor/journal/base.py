@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from monitor.errors import MonitorError
 
-class JournalError(Exception):
+
+class JournalError(MonitorError):
     """The journal cannot be reached or refused; nothing of the call took effect for sure."""
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from monitor.bundle import Bundle
+from monitor.errors import MonitorError
 from monitor.incidents import Incident
 
 
-class StoreError(Exception):
+class StoreError(MonitorError):
     """The store cannot be reached or refused; the message says which and how to mend it."""
 
 
