@@ -120,7 +120,9 @@ def acknowledge(incident: Incident, *, at: float, owner: str = "", note: str = "
         It is already resolved.
     """
     if incident.status == "resolved":
-        raise TransitionError(f"incident {incident.id} is resolved; it can no longer be acknowledged")
+        raise TransitionError(
+            f"incident {incident.id} is resolved; it can no longer be acknowledged"
+        )
     return _changed(incident, "acknowledged", at=at, owner=owner, note=note)
 
 
@@ -149,4 +151,6 @@ def _changed(incident: Incident, status: Status, *, at: float, owner: str, note:
 def _sampled(ids: list[str], new: str) -> list[str]:
     if not new or new in ids:
         return ids
-    return [*ids, new] if len(ids) < _SAMPLE else [*ids[: _SAMPLE // 2], *ids[_SAMPLE // 2 + 1 :], new]
+    return (
+        [*ids, new] if len(ids) < _SAMPLE else [*ids[: _SAMPLE // 2], *ids[_SAMPLE // 2 + 1 :], new]
+    )

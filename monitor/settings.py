@@ -166,9 +166,7 @@ def load_policy(path: str) -> Policy:
     return _convert(table.get("policy", table), Policy, path)
 
 
-def keys(
-    kind: type[Any], prefix: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], Any]]:
+def keys(kind: type[Any], prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every setting as its path and type: the reference is made from it, and the environment."""
     hints = typing.get_type_hints(kind)
     for item in dataclasses.fields(kind):

@@ -1,0 +1,55 @@
+"""From the exchange as recorded to the observation that detectors read."""
+
+from __future__ import annotations
+
+from detectors.observation import Observation, Timing
+from monitor.exchange.model import Exchange
+
+ABSENT = "absent"
+BLANK = "blank"
+UNPARSED = "unparsed"
+FAILED = "failed"
+"""Why a side was not scored. Only `absent` is no loss."""
+
+
+def observe(exchange: Exchange) -> Observation:
+    """The observation before any scoring. Its time is the end of the exchange."""
+    timing = exchange.timing
+    response = exchange.response
+    return Observation(
+        id=exchange.id,
+        at=exchange.ts + (timing.duration or 0.0),
+        model=exchange.model,
+        route=exchange.route,
+        tenant=exchange.tenant,
+        state=exchange.state,
+        stream=exchange.request.stream,
+        status=response.status if response else 0,
+        error=exchange.error,
+        finish_reason=response.finish_reason if response else None,
+        system=exchange.system,
+        prompt=exchange.prompt,
+        response=exchange.answer,
+        truncated=bool(exchange.truncated),
+        input_tokens=exchange.usage.input_tokens,
+        output_tokens=exchange.usage.output_tokens,
+        timing=Timing(
+            ttft=timing.ttft,
+            duration=timing.duration,
+            max_gap=timing.max_gap,
+            idle=timing.idle,
+        ),
+        unscored=_unscored(exchange),
+    )
+
+
+def _unscored(exchange: Exchange) -> dict[str, str]:
+    reasons = {}
+    for side, text in (("prompt", exchange.prompt), ("response", exchange.answer)):
+        if exchange.unparsed and not text:
+            reasons[side] = UNPARSED
+        elif text is None:
+            reasons[side] = ABSENT
+        elif not text.strip():
+            reasons[side] = BLANK
+    return reasons

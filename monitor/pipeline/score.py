@@ -1,0 +1,152 @@
+"""The score stage: batches of exchanges in, observations out. Stateless; any number can run."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+from detectors.base import Label
+from detectors.observation import Observation, Side, Vector
+from detectors.safety import recognisers
+from detectors.safety.classifier import SafetyClassifier
+from detectors.text.channels import categories, channels
+from detectors.text.embedding import StaticEncoder
+from monitor.exchange.model import Exchange
+from monitor.pipeline.observe import FAILED, observe
+
+log = logging.getLogger(__name__)
+
+SIDES: tuple[Side, ...] = ("prompt", "response")
+
+T = TypeVar("T")
+
+
+class Encoder(Protocol):
+    """Texts in, unit vectors out; rows of zeros for texts without a known word."""
+
+    name: str
+
+    def encode(self, texts: Sequence[str]) -> Vector:
+        """Float32 of shape (texts, dimensions)."""
+        ...
+
+
+class TextClassifier(Protocol):
+    """A `Classifier` that may be given the texts' embeddings, so that they are computed once."""
+
+    name: str
+
+    def classify(self, texts: Sequence[str], embeddings: Vector | None = None) -> list[list[Label]]:
+        """One list of labels for each text; empty where nothing could be scored."""
+        ...
+
+
+@dataclass(frozen=True)
+class ScoreStage:
+    """Scores both sides of every exchange: safety, patterns, features, embedding.
+
+    One that raises leaves its mark in `unscored` and in `failures`; the others go on.
+    """
+
+    classifiers: dict[Side, TextClassifier]
+    encoder: Encoder
+    failures: Counter[str]
+
+    @classmethod
+    def load(cls) -> ScoreStage:
+        """With the built-in models. Takes about a second and 100 MB."""
+        encoder = StaticEncoder.load()
+        classifiers: dict[Side, TextClassifier] = {
+            side: SafetyClassifier.load(side) for side in SIDES
+        }
+        return cls(classifiers, encoder, Counter())
+
+    def score(self, exchanges: Sequence[Exchange]) -> list[Observation]:
+        """One observation for each exchange, in order."""
+        batch = [observe(exchange) for exchange in exchanges]
+        for side in SIDES:
+            batch = self._score_side(batch, side)
+        return [self._featured(x) for x in batch]
+
+    def _score_side(self, batch: list[Observation], side: Side) -> list[Observation]:
+        places = [i for i, x in enumerate(batch) if side not in x.unscored]
+        texts = [_text(batch[i], side) for i in places]
+        if not texts:
+            return batch
+        vectors = self._embed(texts)
+        labels = self._classify(side, texts, vectors)
+        scored = list(batch)
+        for row, place in enumerate(places):
+            vector = None if vectors is None else vectors[row]
+            scored[place] = self._with_side(batch[place], side, labels[row], vector)
+        return scored
+
+    def _embed(self, texts: Sequence[str]) -> Vector | None:
+        try:
+            return self.encoder.encode(texts)
+        except Exception:
+            self._failed("embedding")
+            return None
+
+    def _classify(
+        self, side: Side, texts: Sequence[str], vectors: Vector | None
+    ) -> list[list[Label] | None]:
+        """Labels by text; None where the classifier raised on this very text."""
+        classifier = self.classifiers[side]
+        try:
+            return list(classifier.classify(texts, vectors))
+        except Exception:
+            if len(texts) == 1:
+                self._failed("safety")
+                return [None]
+        # One bad text must not cost the others their scores: try each alone.
+        single: list[list[Label] | None] = []
+        for row, text in enumerate(texts):
+            own = None if vectors is None else vectors[row : row + 1]
+            single += self._classify(side, [text], own)
+        return single
+
+    def _with_side(
+        self, x: Observation, side: Side, labels: list[Label] | None, vector: Vector | None
+    ) -> Observation:
+        found = self._patterns(_text(x, side))
+        unscored = x.unscored
+        scores = x.scores
+        if labels:
+            scores = {**scores, side: {label.name: label.score for label in labels}}
+        else:
+            unscored = {**unscored, side: FAILED}
+        return replace(
+            x,
+            scores=scores,
+            unscored=unscored,
+            findings={**x.findings, side: found} if found else x.findings,
+            prompt_embedding=vector if side == "prompt" else x.prompt_embedding,
+            response_embedding=vector if side == "response" else x.response_embedding,
+        )
+
+    def _patterns(self, text: str) -> list[str]:
+        try:
+            return sorted({label.name for label in recognisers.find(text)})
+        except Exception:
+            self._failed("patterns")
+            return []
+
+    def _featured(self, x: Observation) -> Observation:
+        try:
+            return replace(x, channels=channels(x), categories=categories(x))
+        except Exception:
+            self._failed("features")
+            return x
+
+    def _failed(self, part: str) -> None:
+        """Count a part that raised; the trace is logged, never the text."""
+        self.failures[part] += 1
+        log.exception("scoring failed in part %s", part)
+
+
+def _text(x: Observation, side: Side) -> str:
+    return (x.prompt if side == "prompt" else x.response) or ""

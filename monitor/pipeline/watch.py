@@ -1,0 +1,169 @@
+"""The watch stage: observations in order in, findings out. Stateful, pure, one owner per shard."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from detectors.base import Detection, Rule, State, Verdict
+from detectors.baseline import Baseline
+from detectors.errors import DetectorError
+from detectors.observation import Observation
+from monitor.pipeline import codec
+from monitor.pipeline.rules import build, rebuild
+from monitor.policy import Policy
+
+log = logging.getLogger(__name__)
+
+Scores = dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A detection with the observation that completed it and every detector's scores of that."""
+
+    detection: Detection
+    observation: Observation
+    scores: Scores
+
+
+@dataclass(slots=True)
+class ModelWatch:
+    """One model's rules, and the warm-up for its baseline while it has none."""
+
+    rules: list[Rule]
+    baseline: str = ""
+    warmup: list[Observation] = field(default_factory=list)
+
+
+@dataclass
+class WatchStage:
+    """Feeds each observation to the rules of its model.
+
+    Parameters
+    ----------
+    policy
+        What the rules are built from.
+    baseline_for
+        The baseline of a model, or None while it has none.
+    encoder
+        Name of the encoder, stamped on baselines built here.
+    warmup
+        Ordinary exchanges after which a model without a baseline gets a provisional one; 0 for never.
+    one_stream
+        Treat all traffic as one model's, as when a recording is judged against one baseline.
+    """
+
+    policy: Policy
+    baseline_for: Callable[[str], Baseline | None]
+    encoder: str = ""
+    warmup: int = 0
+    one_stream: bool = False
+    failures: Counter[str] = field(default_factory=Counter)
+    built: list[tuple[str, Baseline]] = field(default_factory=list)
+    _models: dict[str, ModelWatch] = field(default_factory=dict)
+
+    def observe(self, x: Observation) -> tuple[Scores, list[Finding]]:
+        """What every rule says of one observation: the scores by detector, and the findings."""
+        watch = self._watch(x)
+        scores: Scores = {"safety": _flat(x.scores)} if x.scores else {}
+        detections: list[Detection] = []
+        for rule in watch.rules:
+            verdict = self._ask(rule, x)
+            if verdict is None:
+                continue
+            scores.setdefault(rule.detector, {}).update(verdict.scores)
+            detections += verdict.detections
+        self._warm_up(watch, x, found=bool(detections))
+        return scores, [Finding(detection, x, scores) for detection in detections]
+
+    def use_baseline(self, model: str, baseline: Baseline) -> None:
+        """Judge a model's traffic against this baseline from now on."""
+        if model in self._models:
+            self._adopt(self._models[model], baseline)
+
+    def baselines(self) -> dict[str, str]:
+        """Name of the baseline in use by model; "" while there is none."""
+        return {model: watch.baseline for model, watch in self._models.items()}
+
+    def progress(self) -> dict[str, int]:
+        """Warm-up exchanges collected so far by model."""
+        return {model: len(watch.warmup) for model, watch in self._models.items()}
+
+    def state(self) -> State:
+        """All that `restore` needs to go on as if there had been no interruption."""
+        return {
+            model: {
+                "baseline": watch.baseline,
+                "rules": {rule.name: rule.state() for rule in watch.rules},
+                "warmup": [codec.encode_observation(x) for x in watch.warmup],
+            }
+            for model, watch in self._models.items()
+        }
+
+    def restore(self, state: State) -> None:
+        """Go on from a saved state; a rule whose baseline has changed meanwhile starts afresh."""
+        for model, saved in state.items():
+            watch = self._models[model] = self._new(model)
+            watch.warmup = [codec.decode_observation(data) for data in saved["warmup"]]
+            same = watch.baseline == saved["baseline"]
+            for rule in watch.rules:
+                if rule.name in saved["rules"] and (same or rule.detector in {"latency", "safety"}):
+                    self._restore_rule(rule, saved["rules"][rule.name])
+
+    def _watch(self, x: Observation) -> ModelWatch:
+        model = "" if self.one_stream else x.model
+        watch = self._models.get(model)
+        if watch is None:
+            watch = self._models[model] = self._new(model)
+        return watch
+
+    def _new(self, model: str) -> ModelWatch:
+        baseline = self.baseline_for(model)
+        return ModelWatch(build(self.policy, baseline), baseline.name if baseline else "")
+
+    def _adopt(self, watch: ModelWatch, baseline: Baseline) -> None:
+        watch.rules = rebuild(self.policy, watch.rules, baseline)
+        watch.baseline = baseline.name
+        watch.warmup = []
+
+    def _ask(self, rule: Rule, x: Observation) -> Verdict | None:
+        """The rule's verdict; None if it raised, which costs nobody else anything."""
+        try:
+            return rule.observe(x)
+        except Exception:
+            self.failures[rule.name] += 1
+            log.exception("rule %s failed", rule.name)
+            return None
+
+    def _warm_up(self, watch: ModelWatch, x: Observation, *, found: bool) -> None:
+        ordinary = x.state == "done" and x.error is None and x.status < 400 and not found
+        if not self.warmup or watch.baseline or not ordinary:
+            return
+        # The texts have done their duty: the baseline keeps none, so the warm-up keeps none.
+        watch.warmup.append(replace(x, prompt=None, response=None))
+        if len(watch.warmup) < self.warmup:
+            return
+        model = "" if self.one_stream else x.model
+        name = f"provisional-{model or 'all'}"
+        try:
+            baseline = Baseline.build(watch.warmup, name=name, encoder=self.encoder, created=x.at)
+        except DetectorError as error:
+            log.warning("no provisional baseline: %s", error)
+            watch.warmup = []
+            return
+        self._adopt(watch, baseline)
+        self.built.append((model, baseline))
+
+    def _restore_rule(self, rule: Rule, state: State) -> None:
+        try:
+            rule.restore(state)
+        except Exception:
+            self.failures[rule.name] += 1
+            log.exception("the saved state of rule %s does not fit; it starts afresh", rule.name)
+
+
+def _flat(scores: dict[str, dict[str, float]]) -> dict[str, float]:
+    return {f"{side}.{name}": p for side, named in scores.items() for name, p in named.items()}
