@@ -1,0 +1,1 @@
+"""Anomaly: single exchanges unlike the ordinary ones."""

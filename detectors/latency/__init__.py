@@ -1,0 +1,1 @@
+"""Latency: times against objectives, stalled and broken streams, failed exchanges."""
