@@ -43,8 +43,11 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Entries waiting: not yet scored (`exchanges`, of which `pending` are handed out), scored and
-    not yet watched (`observations`), and given up on (`dead`)."""
+    """How many entries wait.
+
+    `exchanges` are not yet scored, `pending` of them handed out; `observations` are scored and not
+    yet forgotten, over all shards; `dead` were given up on.
+    """
 
     exchanges: int
     pending: int
@@ -56,15 +59,26 @@ class Journal(Protocol):
     """Bounded, at least once, in order within a shard."""
 
     async def append(self, records: Sequence[bytes]) -> int:
-        """Add encoded exchanges in order; how many fit. The rest were refused: the bound is reached."""
+        """Add encoded exchanges in order; how many fit. The rest were refused: the bound is reached.
+
+        The bound covers what waits to be scored and what waits to be watched together, so a watch
+        stage that stands still ends in refusals here, never in observations lost half-way.
+        """
         ...
 
     async def read(self, consumer: str, *, count: int, wait: float) -> list[Entry]:
-        """Up to `count` entries not yet handed to anybody, waiting up to `wait` seconds for one."""
+        """Up to `count` entries not yet handed to anybody, waiting up to `wait` seconds for one.
+
+        `consumer` names the caller among all workers: unique to the process. If the call is
+        cancelled, what was just being handed out comes back through `claim`.
+        """
         ...
 
     async def claim(self, consumer: str, *, idle: float, count: int) -> list[Entry]:
-        """Up to `count` entries handed out at least `idle` seconds ago and never committed."""
+        """Up to `count` entries handed out at least `idle` seconds ago and never committed.
+
+        They are handed out anew, the caller's own slow ones included; `deliveries` grows.
+        """
         ...
 
     async def commit(self, scored: Sequence[Scored]) -> int:
@@ -75,7 +89,10 @@ class Journal(Protocol):
         ...
 
     async def bury(self, entry: Entry, *, reason: str) -> None:
-        """Move an entry that keeps failing to the dead letters, with the reason."""
+        """Move an entry that keeps failing to the dead letters, with the reason.
+
+        One that was committed or buried in the meantime is left alone.
+        """
         ...
 
     async def observations(

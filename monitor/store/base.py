@@ -76,13 +76,16 @@ class Lease:
 
 
 class Store(Protocol):
-    """Every write is idempotent; times are given by the caller, in seconds since the epoch."""
+    """Every write but `add_counts` is idempotent, so a call that failed may be made again.
+
+    Times are given by the caller, in seconds since the epoch; a `ttl` is in seconds from the call.
+    """
 
     # Exchanges, redacted, for as long as retention says.
     async def put_exchanges(
         self, records: Sequence[tuple[str, float, bytes]], *, ttl: float
     ) -> None:
-        """Keep encoded exchange records by (id, time); the same id overwrites."""
+        """Keep encoded exchange records by (id, time) for `ttl` seconds; the same id overwrites."""
         ...
 
     async def get_exchange(self, exchange_id: str) -> bytes | None:
@@ -90,7 +93,7 @@ class Store(Protocol):
         ...
 
     async def exchanges(self, *, since: float, until: float, limit: int) -> list[bytes]:
-        """Records of a time range, oldest first."""
+        """Up to `limit` records of a time range, both ends included, oldest first."""
         ...
 
     # Incidents.
@@ -99,7 +102,7 @@ class Store(Protocol):
         ...
 
     async def latest_incident(self, fingerprint: str) -> Incident | None:
-        """The latest incident of this fingerprint, whatever its status; None if there is none."""
+        """The incident of this fingerprint with the latest `last_seen`, whatever its status."""
         ...
 
     async def save_incident(
@@ -107,13 +110,14 @@ class Store(Protocol):
     ) -> bool:
         """Write an incident read at `expected_version` (0: a new one) as the next version.
 
+        The stored record's `version` is `expected_version + 1`, whatever the argument's says.
         `counted` are ids of the detections that this change counts; if every one of them was
         counted before, nothing is written and False comes back.
 
         Raises
         ------
         ConflictError
-            The stored version is another.
+            The stored version is another, or some of `counted`, not all, were counted before.
         """
         ...
 

@@ -1,0 +1,60 @@
+"""Exchange records that expire."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    at: float
+    expires: float
+    data: bytes
+
+
+class MemoryExchanges:
+    """Records by id, with a list sorted by time; expired ones are swept when others are put."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._exchange_clock = clock
+        self._kept: dict[str, _Kept] = {}
+        self._by_time: list[tuple[float, str]] = []
+
+    async def put_exchanges(
+        self, records: Sequence[tuple[str, float, bytes]], *, ttl: float
+    ) -> None:
+        """Keep records by (id, time) for `ttl` seconds from now; the same id overwrites."""
+        now = self._exchange_clock()
+        self._sweep(now)
+        for exchange_id, at, data in records:
+            self._drop(exchange_id)
+            self._kept[exchange_id] = _Kept(at, now + ttl, data)
+            insort(self._by_time, (at, exchange_id))
+
+    async def get_exchange(self, exchange_id: str) -> bytes | None:
+        """The record, or None."""
+        kept = self._kept.get(exchange_id)
+        return kept.data if kept and kept.expires > self._exchange_clock() else None
+
+    async def exchanges(self, *, since: float, until: float, limit: int) -> list[bytes]:
+        """Records of a time range, oldest first."""
+        now = self._exchange_clock()
+        start = bisect_left(self._by_time, (since, ""))
+        end = bisect_right(self._by_time, until, key=lambda pair: pair[0])
+        kept = (self._kept[exchange_id] for _, exchange_id in self._by_time[start:end])
+        return [each.data for each in kept if each.expires > now][:limit]
+
+    def _sweep(self, now: float) -> None:
+        """Drop what has expired: records are put in the order in which they expire, mostly."""
+        while self._kept:
+            oldest = next(iter(self._kept))
+            if self._kept[oldest].expires > now:
+                return
+            self._drop(oldest)
+
+    def _drop(self, exchange_id: str) -> None:
+        if kept := self._kept.pop(exchange_id, None):
+            pair = (kept.at, exchange_id)
+            del self._by_time[bisect_left(self._by_time, pair)]

@@ -1,0 +1,72 @@
+"""Incidents and their bundles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from monitor.bundle import Bundle
+from monitor.incidents import Incident
+from monitor.store.base import ConflictError, IncidentQuery, Page
+from monitor.store.paging import Cursor, matches
+
+
+class MemoryIncidents:
+    """A dictionary of incidents; a list page is a sorted pass over all of them."""
+
+    def __init__(self) -> None:
+        self._incidents: dict[str, Incident] = {}
+        self._counted: set[str] = set()
+        self._bundles: dict[str, Bundle] = {}
+
+    async def get_incident(self, incident_id: str) -> Incident | None:
+        """The incident, or None."""
+        return self._incidents.get(incident_id)
+
+    async def latest_incident(self, fingerprint: str) -> Incident | None:
+        """The incident of this fingerprint with the latest `last_seen`."""
+        same = (each for each in self._incidents.values() if each.fingerprint == fingerprint)
+        return max(same, key=_order, default=None)
+
+    async def save_incident(
+        self, incident: Incident, *, expected_version: int, counted: Sequence[str] = ()
+    ) -> bool:
+        """Write the next version, once for the detections that it counts."""
+        known = [each in self._counted for each in counted]
+        if known and all(known):
+            return False
+        stored = self._incidents.get(incident.id)
+        if any(known) or (stored.version if stored else 0) != expected_version:
+            raise ConflictError(f"incident {incident.id} was changed since it was read")
+        self._incidents[incident.id] = replace(incident, version=expected_version + 1)
+        self._counted.update(counted)
+        return True
+
+    async def is_counted(self, detection_id: str) -> bool:
+        """Whether a detection has been counted."""
+        return detection_id in self._counted
+
+    async def incidents(self, query: IncidentQuery) -> Page:
+        """A page of incidents, newest `last_seen` first."""
+        start = Cursor.decode(query.cursor) if query.cursor else None
+        found = [
+            each
+            for each in self._incidents.values()
+            if matches(each, query) and (start is None or _order(each) < start)
+        ]
+        found.sort(key=_order, reverse=True)
+        items = found[: query.limit]
+        more = len(found) > len(items) and items
+        return Page(items, _order(items[-1]).encode() if more else "")
+
+    async def put_bundle(self, bundle: Bundle) -> None:
+        """Keep a bundle; overwrites."""
+        self._bundles[bundle.incident_id] = bundle
+
+    async def get_bundle(self, incident_id: str) -> Bundle | None:
+        """The bundle, or None."""
+        return self._bundles.get(incident_id)
+
+
+def _order(incident: Incident) -> Cursor:
+    return Cursor(incident.last_seen, incident.id)
