@@ -1,0 +1,1 @@
+"""Features of texts: words, embeddings, languages, channels."""

@@ -23,16 +23,15 @@ Matrix = npt.NDArray[np.float32]
 
 _WEIGHTS = "weights/l2_supercat_256.safetensors"
 _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
-_READ_CHARACTERS = 16_000
-_WORD_CHARACTERS = 32
+READ_CHARACTERS = 16_000
 _CACHED_WORDS = 24_000
-_ONES = np.ones(_READ_CHARACTERS, dtype=np.float32)
+_ONES = np.ones(READ_CHARACTERS, dtype=np.float32)
 
-_ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
+_ASCII_WORD = re.compile(r"[a-z0-9]{1,32}")
 # Scripts written without spaces are taken character by character: Thai, kana, Han, Hangul.
 _WORD = re.compile(
     "[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
-    "|[^\\W_\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
+    "|[^\\W_\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,32}"
 )
 
 
@@ -130,10 +129,13 @@ class StaticEncoder:
 
 
 def words(text: str) -> list[str]:
-    """List the lower-case words of a text's first 16,000 characters, in order."""
-    text = text[:_READ_CHARACTERS].lower()
+    """List the lower-case words of a text's first 16,000 characters, in order.
+
+    Han, kana, Hangul and Thai count by the character; a run of more than 32 letters is cut up.
+    """
+    text = text[:READ_CHARACTERS].lower()
     pattern = _ASCII_WORD if text.isascii() else _WORD
-    return [word[:_WORD_CHARACTERS] for word in pattern.findall(text)]
+    return pattern.findall(text)
 
 
 def _read_vectors(path: Path) -> npt.NDArray[np.float16]:
