@@ -1,0 +1,117 @@
+"""The connection to a Redis or Valkey server that journal and store have in common."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, RedisError
+
+Argument = str | bytes | int | float
+
+PREFIX = "{sidewatch}"
+"""Every key begins with it. The braces put all keys in one slot, as scripts need in a Cluster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A Lua script, sent by its digest and in full only to a server that does not know it."""
+
+    text: str
+    digest: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        digest = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+        object.__setattr__(self, "digest", digest)
+
+    @classmethod
+    def load(cls, package: str, name: str) -> Script:
+        """The file `lua/NAME.lua` of a package."""
+        return cls((resources.files(package) / "lua" / f"{name}.lua").read_text("utf-8"))
+
+
+class Link:
+    """Commands to one server; every failure is raised as `error`, with its cause.
+
+    A command is sent once: what may have taken effect is not repeated behind the caller's back.
+    The next one connects anew where the connection was lost. Blocking reads have connections of
+    their own without a read timeout, as redis-py would otherwise cut a block longer than it.
+
+    `timeout` bounds connecting, and each wait for an answer, in seconds.
+    """
+
+    def __init__(self, url: str, *, error: type[Exception], timeout: float = 5.0) -> None:
+        self._error = error
+        self._timeout = timeout
+        self._closed = False
+        self._where = _without_password(url)
+        try:
+            self._quick = _client(url, timeout, socket_timeout=timeout)
+            self._patient = _client(url, timeout, socket_timeout=None)
+        except ValueError as cause:
+            raise error(f"{self._where}: {cause}; such as redis://HOST:6379/0") from cause
+
+    async def call(self, *command: Argument) -> Any:
+        """The server's answer to a command."""
+        with self.guard():
+            return await self._quick.execute_command(*command)
+
+    async def call_blocking(self, *command: Argument, wait: float) -> Any:
+        """The answer to a command that the server may hold back for `wait` seconds."""
+        with self.guard():
+            async with asyncio.timeout(wait + 2 * self._timeout):
+                return await self._patient.execute_command(*command)
+
+    async def run(
+        self, script: Script, keys: Sequence[str] = (), arguments: Sequence[Argument] = ()
+    ) -> Any:
+        """The answer of a script."""
+        with self.guard():
+            tail = (len(keys), *keys, *arguments)
+            try:
+                return await self._quick.execute_command("EVALSHA", script.digest, *tail)
+            except NoScriptError:
+                return await self._quick.execute_command("EVAL", script.text, *tail)
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Raise what goes wrong inside as the link's kind of error."""
+        if self._closed:
+            raise self._error("the connection is closed")
+        try:
+            yield
+        except (RedisError, OSError) as cause:
+            what = str(cause) or type(cause).__name__
+            raise self._error(f"{self._where}: {what}") from cause
+
+    async def close(self) -> None:
+        """Disconnect; further calls fail."""
+        self._closed = True
+        await self._quick.aclose()
+        await self._patient.aclose()
+
+
+def _client(url: str, timeout: float, *, socket_timeout: float | None) -> Any:
+    """A client; Any, as redis-py's own types leave open whether a call is awaited."""
+    return Redis.from_url(
+        url,
+        protocol=2,  # half the parsing of RESP3, and no push messages to mistake for answers
+        retry=Retry(NoBackoff(), 0),
+        socket_connect_timeout=timeout,
+        socket_timeout=socket_timeout,
+    )
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, "", ""))
