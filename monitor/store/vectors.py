@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from monitor.store.base import StoreError
+
 _START_ROWS = 256
 
 Matrix = npt.NDArray[np.float32]
@@ -53,5 +55,13 @@ class VectorIndex:
 
 
 def from_bytes(vector: bytes) -> Matrix:
-    """Little-endian float32 as an array; it shares the memory of `vector`."""
+    """Little-endian float32 as an array; it shares the memory of `vector`.
+
+    Raises
+    ------
+    StoreError
+        There is no whole number of components, or none at all.
+    """
+    if not vector or len(vector) % 4:
+        raise StoreError(f"{len(vector)} bytes are not a vector of float32")
     return np.frombuffer(vector, dtype="<f4").astype(np.float32, copy=False)

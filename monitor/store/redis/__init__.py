@@ -1,0 +1,49 @@
+"""A store on Redis or Valkey, shared by any number of processes. `docs/store.md` lists its keys.
+
+Needs the commands of Redis 6.2. What changes more than one key is one Lua script, so it happens
+whole or not at all, also when the caller dies half-way.
+"""
+
+from __future__ import annotations
+
+from monitor.link import Link
+from monitor.store.base import StoreError
+from monitor.store.redis.baselines import RedisBaselines
+from monitor.store.redis.counts import RedisCounts
+from monitor.store.redis.exchanges import RedisExchanges
+from monitor.store.redis.incidents import RedisIncidents
+from monitor.store.redis.shards import RedisShards
+from monitor.store.redis.vectors import RedisVectors
+
+__all__ = ["RedisStore"]
+
+
+class RedisStore(
+    RedisExchanges, RedisIncidents, RedisVectors, RedisBaselines, RedisShards, RedisCounts
+):
+    """The records of each kind, over one connection.
+
+    `url` is redis://, rediss:// or unix://. `timeout` bounds connecting and each answer, in
+    seconds; a server that is away is a StoreError by then.
+    """
+
+    def __init__(self, url: str, *, timeout: float = 5.0) -> None:
+        link = Link(url, error=StoreError, timeout=timeout)
+        for part in (
+            RedisExchanges,
+            RedisIncidents,
+            RedisVectors,
+            RedisBaselines,
+            RedisShards,
+            RedisCounts,
+        ):
+            part.__init__(self, link)
+        self._store_link = link
+
+    async def ping(self) -> None:
+        """Raise StoreError unless the server answers."""
+        await self._store_link.call("PING")
+
+    async def close(self) -> None:
+        """Disconnect; further calls fail."""
+        await self._store_link.close()

@@ -1,0 +1,113 @@
+"""Incidents and their bundles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import msgspec
+
+from monitor.bundle import Bundle
+from monitor.incidents import Incident
+from monitor.store.base import ConflictError, IncidentQuery, Page
+from monitor.store.paging import FACETS, Cursor
+from monitor.store.redis.part import RedisPart, key
+
+_ALL = key("incidents")
+_COUNTED = key("counted")
+_COUNTED_FOR = 7 * 86_400
+_MOST_WALKED = 5_000
+
+_decode = msgspec.json.Decoder(Incident).decode
+_decode_bundle = msgspec.json.Decoder(Bundle).decode
+
+
+class RedisIncidents(RedisPart):
+    """A JSON string for each incident, indexes by `last_seen` over all and for each field's value.
+
+    Every change goes through one script that compares the version and moves the incident between
+    indexes. Which detections were counted is remembered for a week.
+    """
+
+    async def get_incident(self, incident_id: str) -> Incident | None:
+        """The incident, or None."""
+        record = await self._link.call("GET", _incident(incident_id))
+        return _decode(record) if record else None
+
+    async def latest_incident(self, fingerprint: str) -> Incident | None:
+        """The incident of this fingerprint with the latest `last_seen`."""
+        ids = await self._link.call("ZREVRANGE", _index("fingerprint", fingerprint), 0, 0)
+        return await self.get_incident(ids[0].decode()) if ids else None
+
+    async def save_incident(
+        self, incident: Incident, *, expected_version: int, counted: Sequence[str] = ()
+    ) -> bool:
+        """Write the next version, once for the detections that it counts."""
+        record = msgspec.json.encode(replace(incident, version=expected_version + 1))
+        outcome = await self._run(
+            "save_incident",
+            [_incident(incident.id), _COUNTED],
+            _ALL,
+            expected_version,
+            incident.last_seen,
+            record,
+            _COUNTED_FOR,
+            *counted,
+        )
+        if outcome < 0:
+            raise ConflictError(f"incident {incident.id} was changed since it was read")
+        return bool(outcome)
+
+    async def is_counted(self, detection_id: str) -> bool:
+        """Whether a detection has been counted."""
+        return await self._link.call("ZSCORE", _COUNTED, detection_id) is not None
+
+    async def incidents(self, query: IncidentQuery) -> Page:
+        """A page of incidents, newest `last_seen` first."""
+        places = await self._places(query)
+        shown = places[: query.limit]
+        if not shown:
+            return Page([])
+        records = await self._link.call("MGET", *(_incident(each.incident_id) for each in shown))
+        items = [_decode(record) for record in records if record]
+        return Page(items, shown[-1].encode() if len(places) > len(shown) else "")
+
+    async def _places(self, query: IncidentQuery) -> list[Cursor]:
+        """Where the page's incidents are, and the one after it if there is one."""
+        fixed = [_index(facet, value) for facet in FACETS if (value := getattr(query, facet))]
+        since = "-inf" if query.since is None else query.since
+        until = "+inf" if query.until is None else query.until
+        start = Cursor.decode(query.cursor) if query.cursor else Cursor(0.0, "")
+        behind: tuple[str | bytes, float | bytes] = (start.incident_id, start.last_seen)
+        found: list[Cursor] = []
+        ended = query.limit <= 0
+        while not ended and len(found) <= query.limit:
+            wanted = query.limit + 1 - len(found)
+            ended, *rest = await self._run(
+                "list_incidents", fixed or [_ALL], since, until, wanted, *behind, _MOST_WALKED
+            )
+            behind = (rest[0], rest[1])
+            pairs = zip(rest[2::2], rest[3::2], strict=True)
+            found += [Cursor(float(time), name.decode()) for name, time in pairs]
+        return found
+
+    async def put_bundle(self, bundle: Bundle) -> None:
+        """Keep a bundle; overwrites."""
+        await self._link.call("SET", _bundle(bundle.incident_id), msgspec.json.encode(bundle))
+
+    async def get_bundle(self, incident_id: str) -> Bundle | None:
+        """The bundle, or None."""
+        record = await self._link.call("GET", _bundle(incident_id))
+        return _decode_bundle(record) if record else None
+
+
+def _incident(incident_id: str) -> str:
+    return key("incident", incident_id)
+
+
+def _bundle(incident_id: str) -> str:
+    return key("bundle", incident_id)
+
+
+def _index(facet: str, value: str) -> str:
+    return f"{_ALL}:{facet}:{value}"

@@ -1,0 +1,42 @@
+-- Write an incident as the next version: 1 written, 0 all counted before, -1 a conflict.
+-- KEYS: the incident, the counted detections.
+-- ARGV: prefix of indexes, expected version, last seen, record (JSON), seconds to remember what
+--       was counted, counted detection...
+local stored = redis.call('GET', KEYS[1])
+local old = stored and cjson.decode(stored) or {version = 0}
+
+local known = 0
+for i = 6, #ARGV do
+  if redis.call('ZSCORE', KEYS[2], ARGV[i]) then
+    known = known + 1
+  end
+end
+if known > 0 and known == #ARGV - 5 then
+  return 0
+end
+if known > 0 or old.version ~= tonumber(ARGV[2]) then
+  return -1
+end
+
+local new = cjson.decode(ARGV[4])
+redis.call('SET', KEYS[1], ARGV[4])
+redis.call('ZADD', ARGV[1], ARGV[3], new.id)
+for _, facet in ipairs({'status', 'severity', 'detector', 'kind', 'model', 'route', 'tenant',
+                        'fingerprint'}) do
+  local before, after = old[facet], new[facet]
+  if before and before ~= '' and before ~= after then
+    redis.call('ZREM', ARGV[1] .. ':' .. facet .. ':' .. before, new.id)
+  end
+  if after and after ~= '' then
+    redis.call('ZADD', ARGV[1] .. ':' .. facet .. ':' .. after, ARGV[3], new.id)
+  end
+end
+
+if #ARGV > 5 then
+  local now = tonumber(redis.call('TIME')[1])
+  for i = 6, #ARGV do
+    redis.call('ZADD', KEYS[2], now, ARGV[i])
+  end
+  redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - tonumber(ARGV[5]))
+end
+return 1

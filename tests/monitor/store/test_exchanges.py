@@ -1,0 +1,71 @@
+import pytest
+
+from monitor.store.base import Store
+
+LONG = 3_600.0
+
+
+async def test_a_record_comes_back_by_its_id(store: Store):
+    await store.put_exchanges([("a", 1.0, b"\x00a"), ("b", 2.0, b"b")], ttl=LONG)
+    assert await store.get_exchange("a") == b"\x00a"
+    assert await store.get_exchange("c") is None
+
+
+async def test_the_same_id_overwrites(store: Store):
+    await store.put_exchanges([("a", 1.0, b"stalled")], ttl=LONG)
+    await store.put_exchanges([("a", 5.0, b"done")], ttl=LONG)
+    assert await store.get_exchange("a") == b"done"
+    assert await store.exchanges(since=0.0, until=9.0, limit=9) == [b"done"]
+    assert await store.exchanges(since=0.0, until=4.0, limit=9) == []
+
+
+async def test_a_range_is_oldest_first_and_includes_both_ends(store: Store):
+    records = [(str(n), float(n), str(n).encode()) for n in (3, 1, 4, 2, 0)]
+    await store.put_exchanges(records, ttl=LONG)
+    assert await store.exchanges(since=1.0, until=3.0, limit=9) == [b"1", b"2", b"3"]
+    assert await store.exchanges(since=1.0, until=3.0, limit=2) == [b"1", b"2"]
+
+
+async def test_a_range_may_be_unbounded(store: Store):
+    await store.put_exchanges([("a", 1.0, b"a")], ttl=LONG)
+    found = await store.exchanges(since=float("-inf"), until=float("inf"), limit=9)
+    assert found == [b"a"]
+
+
+async def test_more_records_than_one_call_carries_are_all_found(store: Store):
+    records = [(str(n), float(n), b"%d" % n) for n in range(2_500)]
+    await store.put_exchanges(records, ttl=LONG)
+    found = await store.exchanges(since=0.0, until=1e9, limit=10_000)
+    assert found == [data for _, _, data in records]
+
+
+async def test_no_records_are_no_call(store: Store):
+    await store.put_exchanges([], ttl=LONG)
+    assert await store.exchanges(since=0.0, until=9.0, limit=9) == []
+
+
+async def test_what_has_expired_is_neither_found_nor_in_the_way(store: Store):
+    await store.put_exchanges([(str(n), float(n), b"gone") for n in range(1_500)], ttl=0.001)
+    while await store.get_exchange("1499") is not None:
+        pass
+    await store.put_exchanges([("kept", 5_000.0, b"kept")], ttl=LONG)
+    assert await store.get_exchange("0") is None
+    assert await store.exchanges(since=0.0, until=9_000.0, limit=1) == [b"kept"]
+
+
+async def test_totals_add_up(store: Store):
+    assert await store.counts() == {}
+    await store.add_counts({"scored": 2, "flagged": 1})
+    await store.add_counts({"scored": 3})
+    await store.add_counts({})
+    assert await store.counts() == {"scored": 5, "flagged": 1}
+
+
+async def test_an_open_store_answers(store: Store):
+    await store.ping()
+
+
+async def test_a_closed_store_does_not_answer(store: Store):
+    await store.close()
+    with pytest.raises(Exception, match="closed"):
+        await store.ping()
