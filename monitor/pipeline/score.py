@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
+from detectors.safety.classifier import SafetyClassifier
+
 from detectors.base import Label
 from detectors.observation import Observation, Side, Vector
 from detectors.safety import recognisers
-from detectors.safety.classifier import SafetyClassifier
 from detectors.text.channels import categories, channels
 from detectors.text.embedding import StaticEncoder
 from monitor.exchange.model import Exchange
@@ -87,7 +88,7 @@ class ScoreStage:
     def _embed(self, texts: Sequence[str]) -> Vector | None:
         try:
             return self.encoder.encode(texts)
-        except Exception:
+        except Exception:  # noqa: BLE001 - a detector may raise anything; the others go on
             self._failed("embedding")
             return None
 
@@ -98,7 +99,7 @@ class ScoreStage:
         classifier = self.classifiers[side]
         try:
             return list(classifier.classify(texts, vectors))
-        except Exception:
+        except Exception:  # noqa: BLE001 - a detector may raise anything; the others go on
             if len(texts) == 1:
                 self._failed("safety")
                 return [None]
@@ -131,21 +132,21 @@ class ScoreStage:
     def _patterns(self, text: str) -> list[str]:
         try:
             return sorted({label.name for label in recognisers.find(text)})
-        except Exception:
+        except Exception:  # noqa: BLE001 - a detector may raise anything; the others go on
             self._failed("patterns")
             return []
 
     def _featured(self, x: Observation) -> Observation:
         try:
             return replace(x, channels=channels(x), categories=categories(x))
-        except Exception:
+        except Exception:  # noqa: BLE001 - a detector may raise anything; the others go on
             self._failed("features")
             return x
 
     def _failed(self, part: str) -> None:
         """Count a part that raised; the trace is logged, never the text."""
         self.failures[part] += 1
-        log.exception("scoring failed in part %s", part)
+        log.error("scoring failed in part %s", part, exc_info=True)
 
 
 def _text(x: Observation, side: Side) -> str:

@@ -1,0 +1,137 @@
+"""Recommended actions: for each kind of finding what to do, why, how, and what it risks."""
+
+from __future__ import annotations
+
+from detectors.base import Detection
+from monitor.bundle import Action
+
+_LOOK = Action(
+    what="Read the exchange and the incidents like it",
+    why="One glance at the text tells a real violation from a false alarm.",
+    how="sidewatch incidents show {incident} && sidewatch incidents show --bundle {incident}",
+    risk="none",
+)
+_CLOSE = Action(
+    what="Resolve the incident once it is dealt with",
+    why="The next finding of this kind then opens a new incident, with its own alert.",
+    how="sidewatch incidents resolve {incident} --note '...'",
+    risk="none",
+)
+
+_BY_KIND: dict[tuple[str, str], Action] = {
+    ("latency", "stall"): Action(
+        what="Look at the model server now: it stopped in the middle of an answer",
+        why="The stream is open and silent, so the cause (a hung worker, a full cache, a paused "
+        "container) is still there to be seen.",
+        how="curl -s {upstream}/health; curl -s {upstream}/metrics | grep -E 'running|waiting'",
+        risk="restarting the server cuts every stream that still runs",
+    ),
+    ("latency", "ttft"): Action(
+        what="Compare waiting requests with running ones on the model server",
+        why="A slow first token is most often a queue: more prompts, or longer ones, than it admits.",
+        how="curl -s {upstream}/metrics | grep -E 'waiting|running|queue'",
+        risk="none",
+    ),
+    ("latency", "tpot"): Action(
+        what="Check batch size and the load of the accelerator",
+        why="Slow tokens after a quick first one point at decoding, not at the queue.",
+        how="curl -s {upstream}/metrics | grep -E 'running|cache_usage|preempt'",
+        risk="none",
+    ),
+    ("latency", "errors"): Action(
+        what="Check that the model server runs and is reachable from the gateway",
+        why="Exchanges fail upstream; the gateway's own errors are counted apart.",
+        how="curl -s http://{gateway}/_sidewatch/metrics | grep upstream_errors",
+        risk="none",
+    ),
+    ("anomaly", "repetition"): Action(
+        what="Raise the repetition penalty, or cap the answer's length, for this model",
+        why="The answer runs in a loop; until it stops it costs tokens and time.",
+        how='{{"repetition_penalty": 1.1, "max_tokens": 512}} in the request or the server\'s defaults',
+        risk="a penalty above 1.2 harms code and lists",
+    ),
+    ("anomaly", "empty"): Action(
+        what="Check stop sequences and the chat template",
+        why="A blank answer with status 200 is most often a template that ends the turn at once.",
+        how="send the same request to the model server directly and compare",
+        risk="none",
+    ),
+}
+
+_BY_DETECTOR: dict[str, tuple[Action, ...]] = {
+    "safety": (
+        Action(
+            what="Find what else the same tenant and conversation sent",
+            why="Attacks come in series; the others may have got through.",
+            how="sidewatch incidents list --detector safety --tenant '{tenant}'",
+            risk="none",
+        ),
+        Action(
+            what="If it is a false alarm, raise the threshold of this category",
+            why="The score was {score:.3f} against a threshold of {threshold:.3f}.",
+            how="[policy.safety] in the configuration, then sidewatch config check FILE",
+            risk="what scores below the new threshold is no longer reported",
+        ),
+    ),
+    "drift": (
+        Action(
+            what="Compare with what was deployed or announced around that time",
+            why="The traffic changed from the baseline; a new client, prompt template or model "
+            "version explains most shifts.",
+            how="sidewatch baseline show; sidewatch incidents list --model '{model}'",
+            risk="none",
+        ),
+        Action(
+            what="If this is the new normal, build a baseline from it and promote it",
+            why="Until then everything is compared with traffic that no longer comes.",
+            how="sidewatch baseline build --since 1h --name after-change --promote",
+            risk="if the shift is an attack or a fault, it becomes the norm",
+        ),
+    ),
+    "anomaly": (
+        Action(
+            what="Send the same request again, to the model server directly",
+            why="If it fails again the prompt is the cause; if not, sampling or load is.",
+            how="copy the request from the bundle",
+            risk="none",
+        ),
+    ),
+    "latency": (
+        Action(
+            what="See whether the objective fits this route and model",
+            why="The measured value was {score:.3g} against {threshold:.3g}.",
+            how="[[policy.latency.objectives]] in the configuration",
+            risk="a looser objective hides a slower service",
+        ),
+    ),
+}
+
+
+def recommend(detection: Detection, incident_id: str) -> list[Action]:
+    """Actions for a detection, the most specific first, with its own names and numbers filled in."""
+    specific = _BY_KIND.get((detection.detector, detection.detection_type))
+    chosen = [
+        *([specific] if specific else []),
+        *_BY_DETECTOR.get(detection.detector, ()),
+        _LOOK,
+        _CLOSE,
+    ]
+    return [_filled(action, detection, incident_id) for action in chosen]
+
+
+def _filled(action: Action, detection: Detection, incident_id: str) -> Action:
+    names = {
+        "incident": incident_id,
+        "model": detection.model,
+        "tenant": detection.tenant,
+        "score": detection.score,
+        "threshold": detection.threshold,
+        "upstream": "$UPSTREAM",
+        "gateway": "$GATEWAY",
+    }
+    return Action(
+        what=action.what.format(**names),
+        why=action.why.format(**names),
+        how=action.how.format(**names),
+        risk=action.risk.format(**names),
+    )

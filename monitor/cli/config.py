@@ -1,0 +1,34 @@
+"""`sidewatch config`: check a configuration, show what is in force."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+import typer
+
+from monitor.cli.output import print_json
+from monitor.settings import endpoint, load
+
+app = typer.Typer(no_args_is_help=True, help="Check a configuration; show what is in force.")
+
+
+@app.command()
+def check(file: Annotated[str, typer.Argument(help="TOML file.")]) -> None:
+    """Validate a file whole, with the environment on top; exit 2 with the reason if it is wrong."""
+    settings = load(file)
+    for where in ("gateway.listen", "worker.metrics_listen", "api.listen"):
+        section, _, key = where.partition(".")
+        endpoint(getattr(getattr(settings, section), key), where=where)
+    typer.echo(f"{file}: good; policy version {settings.policy.version}")
+
+
+@app.command()
+def show(
+    file: Annotated[str | None, typer.Argument(help="TOML file; defaults without.")] = None,
+) -> None:
+    """Print every setting as it would be used, as JSON; keys and passwords are masked."""
+    table = msgspec.to_builtins(load(file))
+    if table["api"]["key"]:
+        table["api"]["key"] = "***"
+    print_json(table)

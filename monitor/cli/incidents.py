@@ -1,0 +1,229 @@
+"""`sidewatch incidents`: what was found, and what was done about it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from monitor.cli.options import AsJson, Config, DataDir, StoreUrl, settings_from
+from monitor.cli.output import print_json
+from monitor.errors import MonitorError
+
+if TYPE_CHECKING:
+    from monitor.bundle import Bundle
+    from monitor.incidents import Incident
+    from monitor.store.base import Store
+
+app = typer.Typer(no_args_is_help=True, help="List, show, acknowledge and resolve incidents.")
+
+_ID = Annotated[str, typer.Argument(help="The incident's id.")]
+_NOTE = Annotated[str, typer.Option(help="What was found or done; kept with the incident.")]
+_OWNER = Annotated[str, typer.Option(help="Who has it.")]
+_STYLE = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
+_ATTEMPTS = 20
+
+
+class UnknownIncidentError(MonitorError):
+    """There is no such incident."""
+
+
+@app.command("list")
+def list_incidents(
+    status: Annotated[str, typer.Option(help="open, acknowledged or resolved.")] = "",
+    severity: Annotated[str, typer.Option(help="info, warning or critical.")] = "",
+    detector: Annotated[str, typer.Option(help="latency, safety, drift, anomaly.")] = "",
+    model: Annotated[str, typer.Option()] = "",
+    tenant: Annotated[str, typer.Option()] = "",
+    limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
+    as_json: AsJson = False,
+    store: StoreUrl = None,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """List incidents, the latest first."""
+    from monitor.store.base import IncidentQuery
+
+    query = IncidentQuery(
+        status=status, severity=severity, detector=detector, model=model, tenant=tenant, limit=limit
+    )
+    page = _with_store(lambda s: s.incidents(query), config, store, data_dir)
+    if as_json:
+        print_json(page.items)
+    else:
+        Console(markup=False).print(incident_table(page.items))
+
+
+@app.command()
+def show(
+    incident_id: _ID,
+    as_json: AsJson = False,
+    store: StoreUrl = None,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Show one incident with its debug bundle."""
+
+    async def read(opened: Store) -> tuple[Incident, Bundle | None]:
+        return await _get(opened, incident_id), await opened.get_bundle(incident_id)
+
+    incident, bundle = _with_store(read, config, store, data_dir)
+    if as_json:
+        print_json({"incident": incident, "bundle": bundle})
+    else:
+        _print_incident(Console(markup=False), incident, bundle)
+
+
+@app.command()
+def bundle(
+    incident_id: _ID, store: StoreUrl = None, data_dir: DataDir = None, config: Config = None
+) -> None:
+    """Print the debug bundle as JSON."""
+
+    async def read(opened: Store) -> Bundle | None:
+        await _get(opened, incident_id)
+        return await opened.get_bundle(incident_id)
+
+    print_json(_with_store(read, config, store, data_dir))
+
+
+@app.command()
+def ack(
+    incident_id: _ID,
+    owner: _OWNER = "",
+    note: _NOTE = "",
+    store: StoreUrl = None,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Say that somebody is on it."""
+    _change("acknowledge", incident_id, owner, note, (config, store, data_dir))
+
+
+@app.command()
+def resolve(
+    incident_id: _ID,
+    owner: _OWNER = "",
+    note: _NOTE = "",
+    store: StoreUrl = None,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Say that it is over; the next finding of its kind opens a new incident."""
+    _change("resolve", incident_id, owner, note, (config, store, data_dir))
+
+
+def incident_table(incidents: list[Incident]) -> Table:
+    """Incidents as a table for a person."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("id", "severity", "detector", "kind", "model", "count", "last seen", "status"):
+        table.add_column(column, no_wrap=column in {"id", "last seen"})
+    for incident in incidents:
+        table.add_row(
+            incident.id,
+            Text(incident.severity, style=_STYLE[incident.severity]),
+            incident.detector,
+            incident.kind,
+            incident.model,
+            str(incident.count),
+            _when(incident.last_seen),
+            incident.status,
+        )
+    return table
+
+
+def _change(
+    what: str, incident_id: str, owner: str, note: str, where: tuple[str | None, ...]
+) -> None:
+    from monitor import incidents
+    from monitor.store.base import ConflictError
+
+    transition: Callable[..., Incident] = getattr(incidents, what)
+
+    async def change(opened: Store) -> Incident:
+        for _ in range(_ATTEMPTS):
+            incident = await _get(opened, incident_id)
+            changed = transition(incident, at=time.time(), owner=owner, note=note)
+            try:
+                await opened.save_incident(changed, expected_version=incident.version)
+            except ConflictError:
+                continue
+            return changed
+        raise ConflictError(f"incident {incident_id} keeps changing; try again")
+
+    incident = _with_store(change, *where)
+    typer.echo(f"{incident.id} is {incident.status}")
+
+
+async def _get(store: Store, incident_id: str) -> Incident:
+    incident = await store.get_incident(incident_id)
+    if incident is None:
+        raise UnknownIncidentError(
+            f"there is no incident {incident_id!r}; `sidewatch incidents list` shows them"
+        )
+    return incident
+
+
+def _with_store(
+    do: Callable[[Store], Awaitable[Any]],
+    config: str | None,
+    store: str | None,
+    data_dir: str | None,
+) -> Any:
+    from monitor.connect import open_store
+
+    settings = settings_from(config, store, data_dir)
+
+    async def run() -> Any:
+        async with open_store(settings.store) as opened:
+            return await do(opened)
+
+    return asyncio.run(run())
+
+
+def _print_incident(console: Console, incident: Incident, bundle: Bundle | None) -> None:
+    facts = Table.grid(padding=(0, 2))
+    for name in ("id", "severity", "status", "detector", "kind", "rule", "model", "route"):
+        facts.add_row(name, str(getattr(incident, name)))
+    facts.add_row("count", str(incident.count))
+    facts.add_row("seen", f"{_when(incident.first_seen)} to {_when(incident.last_seen)}")
+    if incident.owner or incident.note:
+        facts.add_row("owner, note", f"{incident.owner} {incident.note}")
+    console.print(facts)
+    if bundle is None:
+        console.print("its bundle has expired")
+        return
+    console.print(Text(f"\n{bundle.summary}", style="bold"))
+    console.print(_table("contributing factors", bundle.contributing_factors))
+    console.print(_table("recommended actions", bundle.recommended_actions))
+    if bundle.similar_violations:
+        console.print(_table("similar violations", bundle.similar_violations))
+    if bundle.redacted:
+        console.print(f"redacted: {', '.join(bundle.redacted)}")
+
+
+def _table(title: str, rows: list[Any]) -> Table:
+    plain = [msgspec.to_builtins(row) for row in rows]
+    table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
+    columns = list(plain[0]) if plain else []
+    for column in columns:
+        table.add_column(column)
+    for row in plain:
+        table.add_row(*(_cell(row[column]) for column in columns))
+    return table
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str("" if value is None else value)
+
+
+def _when(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

@@ -1,0 +1,96 @@
+"""Metrics of the worker."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_DELAY_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+_STAGE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+_SCORE_BUCKETS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
+
+
+class WorkerMetrics:
+    """What the worker counts. Labels are from closed sets; models are capped by the watch stage."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+        self.scored = Counter(
+            "sidewatch_exchanges_scored", "Exchanges scored and passed on.", registry=registry
+        )
+        self.unscored = Counter(
+            "sidewatch_texts_unscored",
+            "Texts that nobody judged, by reason; they do not read as clean.",
+            ["side", "reason"],
+            registry=registry,
+        )
+        self.failures = Counter(
+            "sidewatch_detector_failures",
+            "Times a detector or a part of the score stage raised.",
+            ["part"],
+            registry=registry,
+        )
+        self.retried = Counter(
+            "sidewatch_exchanges_retried",
+            "Exchanges taken over from a worker that did not finish them.",
+            registry=registry,
+        )
+        self.dead = Counter(
+            "sidewatch_exchanges_dead",
+            "Exchanges given up on after repeated failure.",
+            registry=registry,
+        )
+        self.batch_seconds = Histogram(
+            "sidewatch_score_batch_seconds",
+            "Time to score one batch.",
+            buckets=_STAGE_BUCKETS,
+            registry=registry,
+        )
+        self.delay = Histogram(
+            "sidewatch_watch_delay_seconds",
+            "From the end of an exchange until all detectors have judged it.",
+            buckets=_DELAY_BUCKETS,
+            registry=registry,
+        )
+        self.safety = Histogram(
+            "sidewatch_safety_score",
+            "Probability that a text is unsafe.",
+            ["side"],
+            buckets=_SCORE_BUCKETS,
+            registry=registry,
+        )
+        self.score = Gauge(
+            "sidewatch_detector_score",
+            "Latest score of a detector's rule.",
+            ["detector", "score"],
+            registry=registry,
+        )
+        self.detections = Counter(
+            "sidewatch_detections",
+            "Findings.",
+            ["detector", "kind", "severity"],
+            registry=registry,
+        )
+        self.incidents = Counter(
+            "sidewatch_incidents_opened",
+            "Incidents opened.",
+            ["detector", "kind", "severity"],
+            registry=registry,
+        )
+        self.backlog = Gauge(
+            "sidewatch_backlog",
+            "Entries waiting, by stream.",
+            ["stream"],
+            registry=registry,
+        )
+        self.shards = Gauge(
+            "sidewatch_shards_owned", "Shards that this worker watches.", registry=registry
+        )
+        self.baselines = Gauge(
+            "sidewatch_models_without_baseline",
+            "Models whose drift and anomalies cannot be judged yet, by shard.",
+            ["shard"],
+            registry=registry,
+        )
+        self.store_up = Gauge(
+            "sidewatch_store_up", "1 while journal and store answer.", registry=registry
+        )

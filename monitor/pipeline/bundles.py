@@ -1,0 +1,86 @@
+"""Builds the debug bundle of an incident from the finding that raised it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from detectors.safety.explain import explain
+
+from detectors.base import Detection, Evidence
+from detectors.observation import Side
+from monitor.actions import recommend
+from monitor.bundle import Bundle, SimilarViolation
+from monitor.incidents import Incident
+from monitor.pipeline.watch import Finding
+from monitor.record import ExchangeRecord
+
+_FACTORS = 12
+
+
+def make_bundle(
+    incident: Incident,
+    finding: Finding,
+    record: ExchangeRecord | None,
+    *,
+    similar: list[SimilarViolation],
+    versions: dict[str, str],
+) -> Bundle:
+    """The bundle as of this finding. `record` is the stored exchange, None if it has expired."""
+    detection = finding.detection
+    return Bundle(
+        incident_id=incident.id,
+        created=detection.at,
+        severity=incident.severity,
+        severity_reason=_severity_reason(detection),
+        category=detection.detection_type,
+        summary=_summary(detection),
+        contributing_factors=_factors(finding),
+        exchange=None if record is None else _plain(record),
+        scores=finding.scores,
+        unscored=finding.observation.unscored,
+        similar_violations=similar,
+        recommended_actions=recommend(detection, incident.id),
+        redacted=[] if record is None else record.redacted,
+        versions=versions,
+    )
+
+
+def _severity_reason(detection: Detection) -> str:
+    return (
+        f"{detection.severity}: rule {detection.rule} scored {detection.score:.4g} "
+        f"against a threshold of {detection.threshold:.4g}"
+    )
+
+
+def _summary(detection: Detection) -> str:
+    first = detection.evidence[0] if detection.evidence else None
+    told = f"{detection.detector} found {detection.detection_type.replace('_', ' ')}"
+    if first is None:
+        return told
+    expected = "" if first.reference is None else f", expected {_shown(first.reference)}"
+    return f"{told}: {first.name} {_shown(first.value)}{first.unit and ' ' + first.unit}{expected}"
+
+
+def _shown(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.4g}"
+
+
+def _factors(finding: Finding) -> list[Evidence]:
+    """The detection's own evidence, then the words that made a safety score."""
+    factors = list(finding.detection.evidence)
+    if finding.detection.detector == "safety":
+        factors += _words(finding)
+    return factors[:_FACTORS]
+
+
+def _words(finding: Finding) -> list[Evidence]:
+    side: Side = "response" if ".response." in finding.detection.rule else "prompt"
+    x = finding.observation
+    text = x.prompt if side == "prompt" else x.response
+    return explain(text, side) if text else []
+
+
+def _plain(record: ExchangeRecord) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(record.exchange)
+    return plain

@@ -1,0 +1,116 @@
+"""Files findings as incidents: groups, counts each once, and writes the debug bundle."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from detectors.base import Detection
+from detectors.observation import Vector
+from monitor import version
+from monitor.exchange.ident import derived
+from monitor.incidents import Incident, begin, belongs, fingerprint, join
+from monitor.metrics.worker import WorkerMetrics
+from monitor.pipeline.bundles import make_bundle
+from monitor.pipeline.similar import by_attributes, by_vector
+from monitor.pipeline.watch import Finding
+from monitor.policy import Policy
+from monitor.record import decode_record
+from monitor.store.base import ConflictError, Store
+
+log = logging.getLogger(__name__)
+
+_ATTEMPTS = 20
+
+
+@dataclass
+class IncidentFiler:
+    """Turns findings into incidents. Filing the same finding again changes nothing."""
+
+    store: Store
+    policy: Policy
+    metrics: WorkerMetrics
+
+    async def file(self, finding: Finding, *, baseline: str = "") -> Incident | None:
+        """The incident that the finding opened or joined; None if it was counted before.
+
+        Raises
+        ------
+        StoreError
+            The store does not answer, or others keep changing the incident.
+        """
+        detection = finding.detection
+        for _ in range(_ATTEMPTS):
+            if await self.store.is_counted(detection.id):
+                return None
+            try:
+                return await self._attempt(finding, baseline)
+            except ConflictError:
+                continue
+        raise ConflictError(f"incident of rule {detection.rule} keeps changing; trying again later")
+
+    async def _attempt(self, finding: Finding, baseline: str) -> Incident | None:
+        detection = finding.detection
+        latest = await self.store.latest_incident(fingerprint(detection))
+        if latest is None or not belongs(latest, detection, self.policy.incidents):
+            incident, before = self._begin(detection), 0
+        else:
+            incident, before = join(latest, detection), latest.version
+        # The bundle goes first: an incident that can be seen has one, whenever the worker dies.
+        if before == 0 or (latest and incident.severity != latest.severity):
+            await self._bundle(incident, finding, baseline)
+        saved = await self.store.save_incident(
+            incident, expected_version=before, counted=[detection.id]
+        )
+        if not saved:
+            return None
+        self._count(detection, opened=before == 0)
+        return incident
+
+    def _begin(self, detection: Detection) -> Incident:
+        # The id follows from the finding, so that a repeated attempt does not make a second one.
+        return begin(
+            detection,
+            incident_id=derived(detection.at, detection.id),
+            policy_version=self.policy.version,
+        )
+
+    async def _bundle(self, incident: Incident, finding: Finding, baseline: str) -> None:
+        vector = _vector(finding)
+        if vector is None:
+            similar = await by_attributes(self.store, incident)
+        else:
+            similar = await by_vector(self.store, incident, vector)
+            await self.store.put_vector(incident.id, incident.detector, vector.tobytes())
+        data = await self.store.get_exchange(finding.observation.id)
+        bundle = make_bundle(
+            incident,
+            finding,
+            decode_record(data) if data else None,
+            similar=similar,
+            versions={
+                "sidewatch": version(),
+                "policy": self.policy.version,
+                "baseline": baseline or "none",
+            },
+        )
+        await self.store.put_bundle(bundle)
+
+    def _count(self, detection: Detection, *, opened: bool) -> None:
+        labels = (detection.detector, detection.detection_type, detection.severity)
+        self.metrics.detections.labels(*labels).inc()
+        if opened:
+            self.metrics.incidents.labels(*labels).inc()
+            log.warning(
+                "incident: %s %s %s on %s", detection.severity, *labels[:2], detection.model
+            )
+
+
+def _vector(finding: Finding) -> Vector | None:
+    """The embedding by which a finding about one text is compared with others."""
+    if finding.detection.detector not in {"safety", "anomaly"}:
+        return None
+    x = finding.observation
+    of_response = ".response." in finding.detection.rule
+    vector = x.response_embedding if of_response else x.prompt_embedding
+    return vector if vector is not None and vector.any() else None

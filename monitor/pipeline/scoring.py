@@ -1,0 +1,146 @@
+"""Drives the score stage: takes exchanges from the journal, passes observations on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from detectors.observation import Observation
+from monitor.exchange import jsonl
+from monitor.exchange.model import Exchange
+from monitor.journal.base import Entry, Journal, Scored
+from monitor.metrics.worker import WorkerMetrics
+from monitor.pipeline.codec import encode_observation
+from monitor.pipeline.observe import ABSENT
+from monitor.pipeline.score import SIDES, ScoreStage
+from monitor.record import encode_record, make_record
+from monitor.settings import Settings
+from monitor.store.base import Store
+
+log = logging.getLogger(__name__)
+
+_WAIT = 1.0
+
+
+@dataclass
+class ScoreLoop:
+    """One consumer of the journal. Whatever it takes it commits, retries or buries, and counts."""
+
+    stage: ScoreStage
+    journal: Journal
+    store: Store
+    settings: Settings
+    metrics: WorkerMetrics
+    consumer: str
+    _next_claim: float = 0.0
+    _failures: Counter[str] = field(default_factory=Counter)
+
+    async def step(self) -> int:
+        """Score what there is, waiting up to a second for it; how many exchanges were taken.
+
+        Raises
+        ------
+        JournalError, StoreError
+            Redis does not answer; what was taken is handed out again later.
+        """
+        await self._observe_backlog()
+        for entry in await self._abandoned():
+            await self._retry(entry)
+        entries = await self.journal.read(
+            self.consumer, count=self.settings.worker.batch, wait=_WAIT
+        )
+        await self._process(entries)
+        return len(entries)
+
+    async def _abandoned(self) -> list[Entry]:
+        """Entries that some worker took and never finished, looked for now and then."""
+        now = time.monotonic()
+        if now < self._next_claim:
+            return []
+        idle = self.settings.worker.claim_idle
+        self._next_claim = now + idle / 4
+        return await self.journal.claim(self.consumer, idle=idle, count=self.settings.worker.batch)
+
+    async def _retry(self, entry: Entry) -> None:
+        """Once more, alone, so that one poisonous exchange takes no others along."""
+        self.metrics.retried.inc()
+        limit = self.settings.worker.max_deliveries
+        if entry.deliveries > limit:
+            await self._bury(entry, f"not finished in {limit} tries")
+        else:
+            await self._process([entry])
+
+    async def _process(self, entries: Sequence[Entry]) -> None:
+        batch = []
+        for entry in entries:
+            try:
+                batch.append((entry, jsonl.decode(entry.data)))
+            except msgspec.MsgspecError as error:
+                await self._bury(entry, f"not an exchange: {error}")
+        if not batch:
+            return
+        with self.metrics.batch_seconds.time():
+            # In a thread: leases are renewed and metrics served while a batch is scored.
+            observations = await asyncio.to_thread(self.stage.score, [x for _, x in batch])
+        await self._pass_on(batch, observations)
+
+    async def _pass_on(
+        self, batch: list[tuple[Entry, Exchange]], observations: list[Observation]
+    ) -> None:
+        privacy, policy = self.settings.privacy, self.settings.policy.version
+        records = []
+        scored = []
+        for (entry, exchange), x in zip(batch, observations, strict=True):
+            record = make_record(exchange, x, mode=privacy.store_text, policy=policy)
+            records.append((exchange.id, exchange.ts, encode_record(record)))
+            scored.append(
+                Scored(
+                    entry=entry,
+                    key=f"{exchange.id}:{exchange.state}:{exchange.timing.idle or 0:.0f}",
+                    shard=shard_of(exchange.model, self.settings.worker.shards),
+                    observation=encode_observation(x),
+                )
+            )
+        await self.store.put_exchanges(records, ttl=privacy.exchange_ttl)
+        new = await self.journal.commit(scored)
+        self._count(observations, new)
+        await self.store.add_counts({"scored": new, "duplicates": len(scored) - new})
+
+    def _count(self, observations: Sequence[Observation], new: int) -> None:
+        self.metrics.scored.inc(new)
+        for x in observations:
+            for side, reason in x.unscored.items():
+                if reason != ABSENT:
+                    self.metrics.unscored.labels(side, reason).inc()
+            for side in SIDES:
+                if side in x.scores:
+                    self.metrics.safety.labels(side).observe(x.scores[side]["unsafe"])
+        for part, total in self.stage.failures.items():
+            self.metrics.failures.labels(part).inc(total - self._failures[part])
+        self._failures = Counter(self.stage.failures)
+
+    async def _bury(self, entry: Entry, reason: str) -> None:
+        self.metrics.dead.inc()
+        log.error("an exchange was given up: %s", reason)
+        await self.journal.bury(entry, reason=reason)
+        await self.store.add_counts({"dead": 1})
+
+    async def _observe_backlog(self) -> None:
+        backlog = await self.journal.backlog()
+        for stream in ("exchanges", "pending", "observations", "dead"):
+            self.metrics.backlog.labels(stream).set(getattr(backlog, stream))
+        if backlog.observations > self.settings.store.journal_max:
+            # The watch stage is behind: leave the exchanges where they are counted when shed.
+            await asyncio.sleep(_WAIT)
+
+
+def shard_of(model: str, shards: int) -> int:
+    """Which shard watches a model; the same in every process."""
+    return zlib.crc32(model.encode()) % shards

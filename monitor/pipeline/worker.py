@@ -1,0 +1,115 @@
+"""The worker: one score loop and a watch on every shard that is free, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Awaitable, Callable
+
+from prometheus_client import CollectorRegistry
+
+from monitor.journal.base import Journal, JournalError
+from monitor.metrics.exporter import Exporter
+from monitor.metrics.worker import WorkerMetrics
+from monitor.pipeline.filing import IncidentFiler
+from monitor.pipeline.score import ScoreStage
+from monitor.pipeline.scoring import ScoreLoop
+from monitor.pipeline.watching import ShardWatch
+from monitor.settings import Settings, endpoint
+from monitor.store.base import Store, StoreError
+
+log = logging.getLogger(__name__)
+
+_PAUSE = 1.0
+
+
+async def work(
+    settings: Settings,
+    journal: Journal,
+    store: Store,
+    *,
+    ready: Callable[[str, int], None] | None = None,
+) -> None:
+    """Run until cancelled. Redis going away is survived: what was begun is taken up again.
+
+    Raises
+    ------
+    ExporterError
+        The metrics address cannot be bound.
+    """
+    address = endpoint(settings.worker.metrics_listen, where="worker.metrics_listen")
+    worker = _Worker(settings, journal, store)
+    exporter = Exporter(
+        address, worker.metrics.registry, health=worker.health, ready=worker.readiness
+    )
+    try:
+        await worker.load()
+        if ready is not None:
+            ready(address[0], exporter.port)
+        await worker.run()
+    finally:
+        exporter.close()
+
+
+class _Worker:
+    def __init__(self, settings: Settings, journal: Journal, store: Store) -> None:
+        self.settings = settings
+        self.journal = journal
+        self.store = store
+        self.metrics = WorkerMetrics(CollectorRegistry())
+        self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        self._stage: ScoreStage | None = None
+        self._trouble = ""
+
+    def health(self) -> str:
+        return ""
+
+    def readiness(self) -> str:
+        return self._trouble if self._stage else "the models are being loaded"
+
+    async def load(self) -> None:
+        self._stage = await asyncio.to_thread(ScoreStage.load)
+
+    async def run(self) -> None:
+        assert self._stage is not None
+        encoder = self._stage.encoder.name
+        scoring = ScoreLoop(
+            self._stage, self.journal, self.store, self.settings, self.metrics, self.name
+        )
+        filer = IncidentFiler(self.store, self.settings.policy, self.metrics)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_doing(scoring.step))
+            for shard in range(self.settings.worker.shards):
+                watch = ShardWatch(
+                    shard,
+                    self.name,
+                    self.journal,
+                    self.store,
+                    self.settings,
+                    self.metrics,
+                    filer,
+                    encoder,
+                )
+                tasks.create_task(self._keep_doing(watch.run))
+
+    async def _keep_doing(self, do: Callable[[], Awaitable[object]]) -> None:
+        while True:
+            try:
+                await do()
+                self._up()
+            except (JournalError, StoreError) as error:
+                self._down(error)
+                await asyncio.sleep(_PAUSE)
+
+    def _up(self) -> None:
+        self._trouble = ""
+        self.metrics.store_up.set(1)
+
+    def _down(self, error: Exception) -> None:
+        if not self._trouble:
+            log.warning("journal or store does not answer: %s", error)
+        self._trouble = f"journal or store does not answer: {error}"
+        self.metrics.store_up.set(0)

@@ -1,0 +1,58 @@
+"""An exchange as it is kept in the store: redacted, with what every detector said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from detectors.observation import Observation
+from monitor.exchange.model import Exchange
+from monitor.redaction import StoreText, redact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeRecord:
+    """One stored exchange.
+
+    `scores` and `findings` are by side. `unscored` names the sides that nobody judged, and why;
+    `redacted` the kinds of what was masked; `policy` the version that judged it.
+    """
+
+    exchange: Exchange
+    scores: dict[str, dict[str, float]] = field(default_factory=dict)
+    findings: dict[str, list[str]] = field(default_factory=dict)
+    unscored: dict[str, str] = field(default_factory=dict)
+    categories: dict[str, str] = field(default_factory=dict)
+    redacted: list[str] = field(default_factory=list)
+    policy: str = ""
+
+
+def make_record(
+    exchange: Exchange, x: Observation, *, mode: StoreText, policy: str
+) -> ExchangeRecord:
+    """The record of an exchange and its observation."""
+    redacted, kinds = redact(exchange, mode)
+    return ExchangeRecord(
+        exchange=redacted,
+        scores=x.scores,
+        findings=x.findings,
+        unscored=x.unscored,
+        categories=x.categories,
+        redacted=kinds,
+        policy=policy,
+    )
+
+
+def encode_record(record: ExchangeRecord) -> bytes:
+    """As JSON."""
+    return _encoder.encode(record)
+
+
+def decode_record(data: bytes) -> ExchangeRecord:
+    """What `encode_record` wrote."""
+    return _decoder.decode(data)
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(ExchangeRecord)
