@@ -1,0 +1,22 @@
+"""The wire dialects, one file each, and the table they are chosen from.
+
+A new dialect is one file with a class that follows `Dialect`, and one line in `DIALECTS`.
+"""
+
+from __future__ import annotations
+
+from monitor.exchange.protocols.anthropic_messages import AnthropicMessages
+from monitor.exchange.protocols.base import Dialect
+from monitor.exchange.protocols.openai_chat import OpenAIChat
+from monitor.exchange.protocols.openai_completions import OpenAICompletions
+
+DIALECTS: tuple[Dialect, ...] = (OpenAIChat(), OpenAICompletions(), AnthropicMessages())
+
+
+def find_dialect(path: str) -> Dialect | None:
+    """The dialect spoken at a path, whatever stands before it; None if it is not one we know."""
+    path = path.rstrip("/")
+    for dialect in DIALECTS:
+        if path.endswith(dialect.paths):
+            return dialect
+    return None

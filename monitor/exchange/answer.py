@@ -1,0 +1,142 @@
+"""The answer as it grows: what a dialect reads out of the bytes, and when it came."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from typing import Any
+
+from monitor.exchange.edges import INTER_CHUNK
+from monitor.exchange.model import Response, Usage
+
+
+@dataclass(slots=True)
+class _Choice:
+    text: list[str] = field(default_factory=list)
+    reasoning: list[str] = field(default_factory=list)
+    finish_reason: str | None = None
+
+
+@dataclass(slots=True)
+class _ToolCall:
+    id: str = ""
+    name: str = ""
+    arguments: list[str] = field(default_factory=list)
+
+    def record(self) -> dict[str, Any]:
+        return {"id": self.id, "name": self.name, "arguments": "".join(self.arguments)}
+
+
+class Answer:
+    """Collects one answer, at most `limit` characters of it.
+
+    A dialect calls `text`, `reasoning` and `tool_call` for content, then `arrived` once for each
+    chunk that bore some. Beyond the limit content is timed and not kept, and `truncated` is set.
+    `gap_counts` counts the silences between content chunks by the edges of `INTER_CHUNK`.
+    """
+
+    __slots__ = (
+        *("chunks", "error", "first_at", "gap_counts", "gap_sum", "last_at", "max_gap", "model"),
+        *("truncated", "usage", "_choices", "_left", "_tool_calls"),
+    )
+
+    def __init__(self, limit: int) -> None:
+        self.model = ""
+        self.usage = Usage()
+        self.error = False
+        self.truncated = False
+        self.first_at: float | None = None
+        self.last_at: float | None = None
+        self.max_gap: float | None = None
+        self.chunks = 0
+        self.gap_counts: list[int] = []
+        self.gap_sum = 0.0
+        self._left = limit
+        self._choices: dict[int, _Choice] = {}
+        self._tool_calls: dict[tuple[int, int], _ToolCall] = {}
+
+    def text(self, choice: int, text: str) -> None:
+        """More text of a choice."""
+        if kept := self._within_limit(text):
+            self._choice(choice).text.append(kept)
+
+    def reasoning(self, choice: int, text: str) -> None:
+        """More of the text a reasoning model thinks aloud."""
+        if kept := self._within_limit(text):
+            self._choice(choice).reasoning.append(kept)
+
+    def tool_call(
+        self, choice: int, index: int, *, ident: str = "", name: str = "", arguments: str = ""
+    ) -> None:
+        """More of a tool call: its id and name come once, its arguments in pieces."""
+        call = self._tool_calls.get((choice, index))
+        if call is None:
+            call = self._tool_calls[choice, index] = _ToolCall()
+        call.id = ident or call.id
+        call.name = name or call.name
+        if kept := self._within_limit(arguments):
+            call.arguments.append(kept)
+
+    def finish(self, choice: int, reason: str) -> None:
+        """Why a choice ended, in the dialect's own word."""
+        self._choice(choice).finish_reason = reason
+
+    def count_tokens(self, *, given: int | None, generated: int | None) -> None:
+        """Usage as the upstream counted it; None leaves what is known."""
+        self.usage = Usage(
+            input_tokens=self.usage.input_tokens if given is None else given,
+            output_tokens=self.usage.output_tokens if generated is None else generated,
+        )
+
+    def arrived(self, at: float) -> None:
+        """A chunk with content came at `at`, in monotonic seconds."""
+        self.chunks += 1
+        last = self.last_at
+        self.last_at = at
+        if last is None:
+            self.first_at = at
+            self.gap_counts = [0] * (len(INTER_CHUNK) + 1)
+            return
+        gap = at - last
+        if self.max_gap is None or gap > self.max_gap:
+            self.max_gap = gap
+        self.gap_sum += gap
+        self.gap_counts[bisect_left(INTER_CHUNK, gap)] += 1
+
+    def compact(self) -> None:
+        """Join the pieces collected so far: many short strings take several times their text."""
+        for choice in self._choices.values():
+            _join(choice.text)
+            _join(choice.reasoning)
+        for call in self._tool_calls.values():
+            _join(call.arguments)
+
+    def response(self, status: int) -> Response:
+        """What was answered so far."""
+        choices = [self._choices[index] for index in sorted(self._choices)]
+        return Response(
+            text="\n".join("".join(choice.text) for choice in choices),
+            reasoning="\n".join(filter(None, ("".join(c.reasoning) for c in choices))),
+            finish_reason=next((c.finish_reason for c in choices if c.finish_reason), None),
+            status=status,
+            tool_calls=[self._tool_calls[key].record() for key in sorted(self._tool_calls)],
+        )
+
+    def _choice(self, index: int) -> _Choice:
+        choice = self._choices.get(index)
+        if choice is None:
+            choice = self._choices[index] = _Choice()
+        return choice
+
+    def _within_limit(self, text: str) -> str:
+        if len(text) <= self._left:
+            self._left -= len(text)
+            return text
+        self.truncated = True
+        kept, self._left = text[: self._left], 0
+        return kept
+
+
+def _join(pieces: list[str]) -> None:
+    if len(pieces) > 1:
+        pieces[:] = ["".join(pieces)]

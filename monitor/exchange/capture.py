@@ -1,0 +1,186 @@
+"""The two bodies of an exchange as they pass by: kept within a limit, read when it is convenient."""
+
+from __future__ import annotations
+
+from monitor.exchange.answer import Answer
+from monitor.exchange.encoding import Decoder, decoder
+from monitor.exchange.model import Request
+from monitor.exchange.protocols.base import Asked, Dialect
+from monitor.exchange.sse import Event, EventSplitter
+from monitor.exchange.unparsed import READ_ERRORS, Reason, reason_of
+
+BATCH_BYTES = 8_192
+UNKNOWN = Asked("", Request())
+
+
+class RequestCapture:
+    """A request's body, at most `limit` bytes of it."""
+
+    __slots__ = (
+        *("complete", "truncated", "unparsed"),
+        *("_asked", "_dialect", "_encoding", "_left", "_limit", "_pieces"),
+    )
+
+    def __init__(self, dialect: Dialect | None, *, encoding: str, limit: int) -> None:
+        self.truncated = False
+        self.unparsed: Reason | None = None
+        self.complete = False
+        self._dialect = dialect
+        self._encoding = encoding
+        self._limit = self._left = limit
+        self._pieces: list[bytes] = []
+        self._asked: Asked | None = None
+
+    def feed(self, data: bytes) -> None:
+        """More of the body."""
+        if len(data) > self._left:
+            self.truncated = True
+            data = data[: self._left]
+        self._left -= len(data)
+        self._pieces.append(data)
+
+    def read(self) -> Asked:
+        """What was asked; `UNKNOWN` as long as the body is not complete."""
+        if self._asked is not None:
+            return self._asked
+        if not self.complete or self._dialect is None:
+            return UNKNOWN
+        self._asked = self._read(self._dialect)
+        self._pieces.clear()
+        return self._asked
+
+    def _read(self, dialect: Dialect) -> Asked:
+        decode = decoder(self._encoding)
+        if decode is None:
+            self.unparsed = "content_encoding"
+            return UNKNOWN
+        try:
+            body = decode.feed(b"".join(self._pieces), self._limit)
+            self.truncated = self.truncated or decode.overflowed
+            return dialect.request(body)
+        except READ_ERRORS as error:
+            self.unparsed = "too_large" if self.truncated else reason_of(error)
+            return UNKNOWN
+
+
+class ResponseCapture:
+    """A response's body. A stream is read in batches of `BATCH_BYTES`, a plain one at its end."""
+
+    __slots__ = (
+        *("answer", "truncated", "unparsed", "_batch", "_bytes", "_decoder", "_dialect"),
+        *("_events", "_limit", "_offset", "_plain", "_times"),
+    )
+
+    def __init__(
+        self, dialect: Dialect, answer: Answer, *, encoding: str, streamed: bool, limit: int
+    ) -> None:
+        self.answer = answer
+        self.truncated = False
+        self.unparsed: Reason | None = None
+        self._dialect = dialect
+        self._limit = limit
+        self._events = EventSplitter(limit) if streamed else None
+        self._batch: list[bytes] = []
+        self._times: list[float] = []
+        self._bytes = 0
+        self._offset = 0
+        self._plain: list[bytes] = []
+        self._decoder = decoder(encoding)
+        if self._decoder is None:
+            self._fail("content_encoding")
+
+    @property
+    def streamed(self) -> bool:
+        """Whether it is read as a stream of events."""
+        return self._events is not None
+
+    def feed(self, content: list[bytes], at: float) -> None:
+        """More of the body, which came at `at`."""
+        for piece in content:
+            self._batch.append(piece)
+            self._times.append(at)
+            self._bytes += len(piece)
+        if self._bytes >= BATCH_BYTES:
+            self.read_batch()
+
+    def read_batch(self) -> None:
+        """Read what was kept since the last time."""
+        batch, times = self._batch, self._times
+        if not batch:
+            return
+        self._batch, self._times, self._bytes = [], [], 0
+        if self._decoder is None:
+            return
+        try:
+            self._decode(self._decoder, batch, times)
+        except READ_ERRORS as error:
+            self._fail(reason_of(error))
+            self._decoder = None
+
+    def read_rest(self, at: float) -> None:
+        """The body has ended at `at`: read all that is left."""
+        self.read_batch()
+        if self._events is None:
+            self._read_plain()
+            return
+        for event in self._events.flush():
+            self._read_unfinished(event, at)
+
+    def _decode(self, decode: Decoder, batch: list[bytes], times: list[float]) -> None:
+        pieces, ends = [], []
+        left = self._limit if self._events else self._limit - self._offset
+        for piece in batch:
+            content = decode.feed(piece, left)
+            left -= 0 if self._events else len(content)
+            self._offset += len(content)
+            pieces.append(content)
+            ends.append(self._offset)
+        if decode.overflowed:
+            self.truncated = True
+        if self._events is None:
+            self._plain += pieces
+            return
+        self._read_events(self._events, b"".join(pieces), ends, times)
+        if decode.overflowed:
+            self._fail("too_large")
+
+    def _read_events(
+        self, events: EventSplitter, data: bytes, ends: list[int], times: list[float]
+    ) -> None:
+        place = 0
+        for event in events.feed(data):
+            while ends[place] < event.end:
+                place += 1
+            self._read_event(event, times[place])
+        if events.overflowed:
+            self.truncated = True
+            self._fail("too_large")
+        self.answer.compact()
+
+    def _read_event(self, event: Event, at: float) -> None:
+        try:
+            if self._dialect.event(event.name, event.data, self.answer):
+                self.answer.arrived(at)
+        except READ_ERRORS as error:
+            self._fail(reason_of(error))
+
+    def _read_unfinished(self, event: Event, at: float) -> None:
+        """An event without its end: whole if only its blank line is missing, else cut, not wrong."""
+        try:
+            if self._dialect.event(event.name, event.data, self.answer):
+                self.answer.arrived(at)
+        except READ_ERRORS:
+            return
+
+    def _read_plain(self) -> None:
+        body = b"".join(self._plain)
+        self._plain.clear()
+        if self.unparsed is not None:
+            return
+        try:
+            self._dialect.plain(body, self.answer)
+        except READ_ERRORS as error:
+            self._fail("too_large" if self.truncated else reason_of(error))
+
+    def _fail(self, reason: Reason) -> None:
+        self.unparsed = self.unparsed or reason

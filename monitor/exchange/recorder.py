@@ -1,0 +1,179 @@
+"""The recorder: bytes and times in, one `Exchange` out. No I/O, no clock, no exception.
+
+A caller tells it what passed by; nothing is parsed then. The answer's bytes are kept with their
+times until some kilobytes have come, and are then read together, so that what a relayed chunk
+costs is one append. A body that cannot be read makes the exchange `unparsed`, with a reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from monitor.exchange.answer import Answer
+from monitor.exchange.capture import RequestCapture, ResponseCapture
+from monitor.exchange.model import Exchange, Response, Timing
+from monitor.exchange.protocols import find_dialect
+from monitor.exchange.protocols.base import Dialect
+
+EVENT_STREAM = "text/event-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What is known of an exchange before its body: `route` is the path without its query."""
+
+    id: str
+    route: str
+    tenant: str = ""
+    content_encoding: str = ""
+
+
+class Recorder:
+    """Records one exchange. Times are in monotonic seconds; `ts` alone is the wall clock.
+
+    At most `limit` bytes of each body are kept.
+    """
+
+    __slots__ = (
+        *("answer", "dialect", "error", "origin"),
+        *("_asked_at", "_connect", "_ended_at", "_limit", "_request", "_response", "_status"),
+        "_ts",
+    )
+
+    def __init__(self, origin: Origin, *, limit: int) -> None:
+        self.origin = origin
+        self.dialect: Dialect | None = find_dialect(origin.route)
+        self.answer = Answer(limit)
+        self.error: str | None = None
+        self._limit = limit
+        self._ts = 0.0
+        self._asked_at: float | None = None
+        self._connect: float | None = None
+        self._ended_at: float | None = None
+        self._status: int | None = None
+        self._request = RequestCapture(self.dialect, encoding=origin.content_encoding, limit=limit)
+        self._response: ResponseCapture | None = None
+
+    def request_body(self, data: bytes) -> None:
+        """More of the request's body."""
+        if self.dialect is not None:
+            self._request.feed(data)
+
+    def request_ended(self, *, ts: float, at: float) -> None:
+        """The request's last byte came: `ts` on the wall clock, `at` on the monotonic one."""
+        self._ts, self._asked_at = ts, at
+        self._request.complete = True
+
+    def connected(self, seconds: float) -> None:
+        """An upstream connection was open after `seconds`; zero for one kept alive."""
+        self._connect = seconds
+
+    def response_began(
+        self, status: int, *, content_type: str = "", content_encoding: str = ""
+    ) -> None:
+        """The response's head came. The body of an error is not an answer, and is not read."""
+        self._status = status
+        if self.dialect is not None and status < 400:
+            self._response = ResponseCapture(
+                self.dialect,
+                self.answer,
+                encoding=content_encoding,
+                streamed=content_type.partition(";")[0].strip().lower() == EVENT_STREAM,
+                limit=self._limit,
+            )
+
+    def response_body(self, content: list[bytes], at: float) -> None:
+        """More of the response's body, which came at `at`."""
+        if self._response is not None:
+            self._response.feed(content, at)
+
+    def ended(self, *, ts: float, at: float, error: str | None = None) -> None:
+        """Nothing more will come; `error` says why, if it is not the answer's proper end."""
+        if not self._request.complete:
+            self.request_ended(ts=ts, at=at)
+        self._ended_at = at
+        self.error = error
+
+    @property
+    def status(self) -> int | None:
+        """The status of the answer; None as long as none came."""
+        return self._status
+
+    @property
+    def streamed(self) -> bool:
+        """Whether the answer comes as a stream, or was asked for as one and has not begun."""
+        if self._response is not None:
+            return self._response.streamed
+        return self._status is None and self._request.read().request.stream
+
+    @property
+    def unparsed(self) -> str | None:
+        """Why a body was not understood."""
+        if self.dialect is None:
+            return "dialect"
+        response = self._response.unparsed if self._response is not None else None
+        return self._request.unparsed or response
+
+    def silence(self, now: float) -> float:
+        """Seconds since content last came, or since the request if none has."""
+        if self._response is not None:
+            self._response.read_batch()
+        last = self.answer.last_at if self.answer.last_at is not None else self._asked_at
+        return 0.0 if last is None else now - last
+
+    def stalled(self, now: float) -> Exchange:
+        """The notice that the stream, still under way, is silent."""
+        idle = self.silence(now)
+        exchange = self._exchange()
+        return replace(exchange, state="stalled", timing=replace(exchange.timing, idle=idle))
+
+    def finish(self) -> Exchange:
+        """The whole exchange. Nothing more may be told to the recorder."""
+        if self._response is not None:
+            self._response.read_rest(self._ended_at or 0.0)
+        return self._exchange()
+
+    def _exchange(self) -> Exchange:
+        asked = self._request.read()
+        return Exchange(
+            id=self.origin.id,
+            ts=self._ts,
+            model=asked.model or self.answer.model,
+            route=self.origin.route,
+            tenant=self.origin.tenant,
+            dialect=self.dialect.name if self.dialect else "",
+            request=asked.request,
+            response=self._answered(),
+            usage=self.answer.usage,
+            timing=self._timing(),
+            error=self.error or self._upstream_error(),
+            unparsed=self.unparsed,
+            truncated=self._truncated(),
+        )
+
+    def _answered(self) -> Response | None:
+        return None if self._status is None else self.answer.response(self._status)
+
+    def _upstream_error(self) -> str | None:
+        failed = self.answer.error or (self._status is not None and self._status >= 400)
+        return "upstream_error" if failed else None
+
+    def _truncated(self) -> list[str]:
+        response = self._response is not None and self._response.truncated
+        sides = {"request": self._request.truncated, "response": response or self.answer.truncated}
+        return [side for side, cut in sides.items() if cut]
+
+    def _timing(self) -> Timing:
+        answer = self.answer
+        return Timing(
+            ttft=self._since_asked(answer.first_at),
+            duration=self._since_asked(self._ended_at),
+            max_gap=answer.max_gap,
+            connect=self._connect,
+            chunks=answer.chunks,
+        )
+
+    def _since_asked(self, at: float | None) -> float | None:
+        if at is None or self._asked_at is None:
+            return None
+        return max(0.0, at - self._asked_at)

@@ -1,0 +1,296 @@
+"""One request and its answer: joins a client's connection to one of the upstream's."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Protocol
+
+from monitor.exchange.recorder import Recorder
+from monitor.gateway.download import Download
+from monitor.gateway.errors import ProtocolError
+from monitor.gateway.head import RequestHead, request_body
+from monitor.gateway.hop import request_to_upstream
+from monitor.gateway.shared import Shared
+from monitor.gateway.stall import StallWatch
+from monitor.gateway.upload import Upload
+from monitor.gateway.upstream import UpstreamConnection
+from monitor.metrics.gateway import CLASSES, METHODS
+
+_MAX_HELD = 65_536
+
+
+class Client(Protocol):
+    """The client's side, as the relay needs it."""
+
+    peer: bytes
+    full: bool
+
+    def send(self, data: bytes) -> None:
+        """Send bytes of the answer."""
+        ...
+
+    def hold(self) -> None:
+        """Read no more of the request for now."""
+        ...
+
+    def release(self) -> None:
+        """Read on."""
+        ...
+
+    def refuse(self, status: int, detail: str, *, kind: str, closing: bool) -> None:
+        """Answer with a problem document; the relay is over."""
+        ...
+
+    def answered(self, *, closing: bool) -> None:
+        """The answer is complete; the relay is over."""
+        ...
+
+    def cut(self, *, reset: bool) -> None:
+        """The answer ends here, visibly broken; the relay is over."""
+        ...
+
+
+class Relay:
+    """Carries one request to the upstream and the answer back, whatever happens on the way.
+
+    Exactly one of `refuse`, `answered` and `cut` is called on the client, unless it left first.
+    """
+
+    __slots__ = (
+        *("_client", "_connecting", "_connection", "_download", "_head", "_held", "_ident"),
+        *("_last_byte", "_over", "_recorder", "_shared", "_stall", "_upload"),
+    )
+
+    def __init__(
+        self,
+        shared: Shared,
+        client: Client,
+        head: RequestHead,
+        *,
+        ident: bytes,
+        recorder: Recorder | None,
+    ) -> None:
+        self._shared = shared
+        self._client = client
+        self._head = head
+        self._ident = ident
+        self._recorder = recorder
+        self._upload = Upload(request_body(head), recorder)
+        self._download = Download(
+            head,
+            recorder,
+            ident=ident,
+            closing=shared.draining,
+            limit=shared.settings.max_header_bytes,
+        )
+        self._stall = StallWatch(recorder, after=shared.settings.stall_after) if recorder else None
+        self._connection: UpstreamConnection | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._held: list[bytes] = []
+        self._last_byte = 0.0
+        self._over = False
+
+    @property
+    def uploading(self) -> bool:
+        """Whether more of the request is to come."""
+        return not self._upload.done
+
+    def start(self, data: bytes) -> bytes:
+        """Begin, with what came behind the request's head; what of it is behind the body."""
+        self._shared.active += 1
+        self._last_byte = now = time.monotonic()
+        self._held.append(self._request_head())
+        if self.uploading:
+            data = self.send(data)
+        else:
+            self._request_ended(now)
+        if not self._over:
+            connection = self._shared.pool.take(now)
+            if connection is None:
+                self._connecting = asyncio.create_task(self._connect(now))
+            else:
+                self._attach(connection, 0.0)
+        return data
+
+    def send(self, data: bytes) -> bytes:
+        """Carry on more of the request; what of `data` is behind it."""
+        try:
+            out = self._upload.feed(data)
+        except ProtocolError as error:
+            self._shared.metrics.client_errors.inc()
+            self._fail(error.status, "client_error", error.detail)
+            return b""
+        self._last_byte = now = time.monotonic()
+        if self._connection is None:
+            self._hold_back(out)
+        elif out:
+            self._connection.transport.write(out)
+        if self._upload.done:
+            self._request_ended(now)
+        return self._upload.rest
+
+    def response_bytes(self, data: bytes) -> None:
+        """More of the answer: relayed first, recorded with it."""
+        self._last_byte = now = time.monotonic()
+        try:
+            out = self._download.feed(data, now)
+        except ProtocolError as error:
+            self._break("upstream_error", error.detail)
+            return
+        if out:
+            self._client.send(out)
+        if self._download.done:
+            self._complete(now)
+
+    def upstream_lost(self) -> None:
+        """The upstream's connection has ended, in its proper place or not."""
+        self._connection = None
+        if self._download.close():
+            self._complete(time.monotonic())
+        else:
+            self._break("upstream_closed", "The upstream closed the connection early.")
+
+    def upstream_full(self) -> None:
+        """The upstream does not take more bytes for now: neither do we from the client."""
+        self._client.hold()
+
+    def upstream_ready(self) -> None:
+        """The upstream takes bytes again."""
+        self._client.release()
+
+    def client_full(self) -> None:
+        """The client does not take more bytes for now: neither do we from the upstream."""
+        if self._connection is not None:
+            self._connection.transport.pause_reading()
+
+    def client_ready(self) -> None:
+        """The client takes bytes again."""
+        self._last_byte = time.monotonic()
+        if self._connection is not None:
+            self._connection.transport.resume_reading()
+
+    def client_lost(self) -> None:
+        """The client left: the upstream need not go on."""
+        if not self._over:
+            self._shared.metrics.client_closed.inc()
+            self._end("client_closed")
+
+    def check(self, now: float) -> None:
+        """Look after limits of time; called about once a second."""
+        if self._client.full:
+            return
+        silence = now - self._last_byte
+        if self.uploading and not (self._connection and self._connection.full):
+            if silence > self._shared.settings.header_timeout:
+                self._fail(408, "client_closed", "The request did not arrive in time.")
+        elif silence > self._shared.settings.read_timeout:
+            self._break("upstream_timeout", "The upstream was silent for too long.", status=504)
+        elif self._stall is not None:
+            self._check_stall(self._stall, now)
+
+    def _check_stall(self, stall: StallWatch, now: float) -> None:
+        if (notice := stall.check(now)) is not None:
+            self._shared.metrics.stalled.inc()
+            self._shared.tap.notice(notice)
+
+    def _request_head(self) -> bytes:
+        target = self._shared.target
+        return request_to_upstream(
+            self._head, authority=target.authority, base=target.base, peer=self._client.peer
+        )
+
+    def _request_ended(self, now: float) -> None:
+        if self._recorder is not None:
+            self._recorder.request_ended(ts=time.time(), at=now)
+
+    def _hold_back(self, out: bytes) -> None:
+        self._held.append(out)
+        if sum(map(len, self._held)) > _MAX_HELD:
+            self._client.hold()
+
+    async def _connect(self, began: float) -> None:
+        try:
+            connection = await self._shared.pool.connect()
+        except TimeoutError:
+            self._connecting = None
+            self._fail(504, "upstream_timeout", "The upstream did not accept a connection in time.")
+        except OSError:
+            self._connecting = None
+            self._fail(502, "upstream_refused", "The upstream cannot be reached.")
+        else:
+            self._connecting = None
+            seconds = time.monotonic() - began
+            self._shared.metrics.connect.observe(seconds)
+            self._attach(connection, seconds)
+
+    def _attach(self, connection: UpstreamConnection, seconds: float) -> None:
+        if self._recorder is not None:
+            self._recorder.connected(seconds)
+        self._connection = connection
+        connection.holder = self
+        held, self._held = b"".join(self._held), []
+        self._last_byte = time.monotonic()
+        connection.transport.write(held)
+        if not connection.full:
+            self._client.release()
+        if self._client.full:
+            connection.transport.pause_reading()
+
+    def _complete(self, now: float) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.holder = None
+            if self._download.reusable and self._upload.done:
+                connection.transport.resume_reading()
+                self._shared.pool.give_back(connection, now)
+            else:
+                connection.transport.close()
+        self._end(None)
+        self._client.answered(closing=self._download.closing or self.uploading)
+
+    def _break(self, error: str, detail: str, *, status: int = 502) -> None:
+        """The upstream failed: a problem if nothing of its answer has gone out, else a cut."""
+        if self._download.started:
+            self._end(error)
+            self._client.cut(reset=self._download.unframed)
+        else:
+            self._fail(status, error, detail)
+
+    def _fail(self, status: int, error: str, detail: str) -> None:
+        self._end(error, status=status)
+        closing = self.uploading or self._download.closing
+        if self._download.started:
+            self._client.cut(reset=self._download.unframed)
+        else:
+            self._client.refuse(status, detail, kind=error, closing=closing)
+
+    def _end(self, error: str | None, *, status: int | None = None) -> None:
+        """Release everything and hand the recording over; happens once, on every path."""
+        if self._over:
+            return
+        self._over = True
+        self._shared.active -= 1
+        if self._connecting is not None:
+            self._connecting.cancel()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.holder = None
+            connection.transport.abort()
+        self._held.clear()
+        self._measure(error, self._download.status or status)
+        if self._recorder is not None:
+            self._recorder.ended(ts=time.time(), at=time.monotonic(), error=error)
+            self._shared.tap.put(self._recorder)
+
+    def _measure(self, error: str | None, status: int | None) -> None:
+        metrics = self._shared.metrics
+        method = self._head.method.decode()
+        family = "none" if status is None else f"{status // 100}xx"
+        metrics.requests[
+            method if method in METHODS else "other", family if family in CLASSES else "none"
+        ].inc()
+        metrics.bytes_in.inc(self._upload.size)
+        metrics.bytes_out.inc(self._download.size)
+        if error in metrics.upstream_errors:
+            metrics.upstream_errors[error].inc()
