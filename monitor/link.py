@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
@@ -46,11 +46,20 @@ class Link:
     The next one connects anew where the connection was lost. Blocking reads have connections of
     their own without a read timeout, as redis-py would otherwise cut a block longer than it.
 
-    `timeout` bounds connecting, and each wait for an answer, in seconds.
+    `timeout` bounds connecting, and each wait for an answer, in seconds. `closing` is awaited when
+    the link has been closed: it lets go of what the server needs to live.
     """
 
-    def __init__(self, url: str, *, error: type[Exception], timeout: float = 5.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        error: type[Exception],
+        timeout: float,
+        closing: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._error = error
+        self._closing = closing
         self._timeout = timeout
         self._closed = False
         self._where = _without_password(url)
@@ -98,6 +107,8 @@ class Link:
         self._closed = True
         await self._quick.aclose()
         await self._patient.aclose()
+        if self._closing is not None:
+            await self._closing()
 
 
 def _client(url: str, timeout: float, *, socket_timeout: float | None) -> Any:

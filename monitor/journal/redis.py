@@ -31,12 +31,19 @@ class RedisJournal:
     `url` is redis://, rediss:// or unix://. `limit` bounds what waits, as exchanges and as
     observations together. `seen_for` is how many seconds a committed key is remembered. `timeout`
     bounds connecting and each answer, in seconds; a server that is away is a JournalError by then.
+    `closing` is awaited by `close`, last.
     """
 
     def __init__(
-        self, url: str, *, limit: int = 100_000, seen_for: int = 3_600, timeout: float = 5.0
+        self,
+        url: str,
+        *,
+        limit: int = 100_000,
+        seen_for: int = 3_600,
+        timeout: float = 5.0,
+        closing: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._link = Link(url, error=JournalError, timeout=timeout)
+        self._link = Link(url, error=JournalError, timeout=timeout, closing=closing)
         self._limit = limit
         self._seen_for = seen_for
         self._append, self._claim, self._commit, self._bury, self._backlog = (

@@ -6,6 +6,8 @@ whole or not at all, also when the caller dies half-way.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from monitor.link import Link
 from monitor.store.base import StoreError
 from monitor.store.redis.baselines import RedisBaselines
@@ -24,26 +26,23 @@ class RedisStore(
     """The records of each kind, over one connection.
 
     `url` is redis://, rediss:// or unix://. `timeout` bounds connecting and each answer, in
-    seconds; a server that is away is a StoreError by then.
+    seconds; a server that is away is a StoreError by then. `closing` is awaited by `close`, last.
     """
 
-    def __init__(self, url: str, *, timeout: float = 5.0) -> None:
-        link = Link(url, error=StoreError, timeout=timeout)
-        for part in (
-            RedisExchanges,
-            RedisIncidents,
-            RedisVectors,
-            RedisBaselines,
-            RedisShards,
-            RedisCounts,
-        ):
-            part.__init__(self, link)
-        self._store_link = link
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: float = 5.0,
+        closing: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        link = Link(url, error=StoreError, timeout=timeout, closing=closing)
+        super().__init__(link)
 
     async def ping(self) -> None:
         """Raise StoreError unless the server answers."""
-        await self._store_link.call("PING")
+        await self._link.call("PING")
 
     async def close(self) -> None:
         """Disconnect; further calls fail."""
-        await self._store_link.close()
+        await self._link.close()

@@ -1,0 +1,71 @@
+"""Journal and store as the settings say.
+
+`store.url` is redis://, rediss:// or unix:// for a server, memory:// for this process alone (each
+call then gives an empty one), or empty for the embedded server of the data directory, which ends
+when the last journal or store on it is closed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.embedded import EmbeddedValkey
+from monitor.journal.base import Journal
+from monitor.journal.memory import MemoryJournal
+from monitor.journal.redis import RedisJournal
+from monitor.settings import SettingsError, StoreSettings
+
+if TYPE_CHECKING:
+    from monitor.store.base import Store
+
+_SERVERS = ("redis://", "rediss://", "unix://")
+_MEMORY = "memory://"
+
+
+async def open_journal(settings: StoreSettings) -> Journal:
+    """The journal; imports nothing that a gateway does not need.
+
+    Raises
+    ------
+    SettingsError
+        The URL is of another kind.
+    EmbeddedError
+        The embedded server cannot be started.
+    """
+    if settings.url == _MEMORY:
+        return MemoryJournal(limit=settings.journal_max)
+    if settings.url:
+        return RedisJournal(_checked(settings.url), limit=settings.journal_max)
+    server = EmbeddedValkey(settings.data_dir)
+    await server.start()
+    return RedisJournal(server.url, limit=settings.journal_max, closing=server.stop)
+
+
+async def open_store(settings: StoreSettings) -> Store:
+    """The store.
+
+    Raises
+    ------
+    SettingsError
+        The URL is of another kind.
+    EmbeddedError
+        The embedded server cannot be started.
+    """
+    if settings.url == _MEMORY:
+        from monitor.store.memory import MemoryStore  # noqa: PLC0415 - NumPy: not in a gateway
+
+        return MemoryStore()
+    from monitor.store.redis import RedisStore  # noqa: PLC0415 - the same
+
+    if settings.url:
+        return RedisStore(_checked(settings.url))
+    server = EmbeddedValkey(settings.data_dir)
+    await server.start()
+    return RedisStore(server.url, closing=server.stop)
+
+
+def _checked(url: str) -> str:
+    if not url.startswith(_SERVERS):
+        kinds = ", ".join((*_SERVERS, _MEMORY))
+        raise SettingsError(f"store.url: begins with none of {kinds}; such as redis://HOST:6379/0")
+    return url
