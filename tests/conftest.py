@@ -1,13 +1,3 @@
-"""What tests of several packages share."""
+"""Fixtures for every test: real model servers and scripted ones, from `tests/servers`."""
 
-import socket
-
-import pytest
-
-
-@pytest.fixture
-def free_port():
-    """A port of the loopback address that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+pytest_plugins = ["model_servers", "scripted", "running_gateway"]

@@ -30,7 +30,9 @@ def gateway(
     if not settings.gateway.upstream:
         raise SettingsError("no upstream: give --upstream URL or [gateway] upstream")
     endpoint(settings.gateway.listen, where="gateway.listen")
-    asyncio.run(_gateway(settings))
+    import uvloop
+
+    uvloop.run(_gateway(settings))
 
 
 def worker(
