@@ -1,0 +1,75 @@
+"""The application: routes, guards and errors put together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from api import problems
+from api.auth import KeyGuard, LocalGuard, check_exposure
+from api.context import Context
+from api.examples import problem_responses
+from api.limits import BodyLimit, SafeHeaders
+from api.measure import Measure
+from api.openapi import document
+from api.routes import baselines, exchanges, incidents, operations, policy, score, stats
+from api.scoring import ScoreDesk, Scorer
+from monitor import version
+from monitor.journal.base import Journal
+from monitor.metrics.api import ApiMetrics
+from monitor.settings import Settings
+from monitor.store.base import Store
+
+_ROUTERS = (incidents, exchanges, baselines, policy, score, stats, operations)
+_DESCRIPTION = (
+    "Incidents, exchanges, baselines and scores of Sidewatch. Times are in seconds since the "
+    "epoch. Errors are problem documents (RFC 9457)."
+)
+
+
+def create_app(
+    store: Store,
+    journal: Journal,
+    settings: Settings,
+    scorer: Scorer,
+    *,
+    clock: Callable[[], float] = time.time,
+) -> FastAPI:
+    """The API over an open store and journal, which stay the caller's to close.
+
+    Raises
+    ------
+    SettingsError
+        Other machines could reach it and no key is set.
+    """
+    check_exposure(settings.api)
+    metrics = ApiMetrics(CollectorRegistry())
+    app = FastAPI(
+        title="Sidewatch",
+        version=version(),
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        responses=problem_responses(401, 403, 422, 503),
+    )
+    app.state.context = Context(store, journal, settings, ScoreDesk(scorer), metrics, clock)
+    problems.install(app)
+    for module in _ROUTERS:
+        app.include_router(module.router)
+    _guard(app, settings.api.key, metrics)
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own hook
+    return app
+
+
+def _guard(app: FastAPI, key: str, metrics: ApiMetrics) -> None:
+    """The last one added is met first."""
+    app.add_middleware(BodyLimit)
+    if key:
+        app.add_middleware(KeyGuard, key=key)
+    else:
+        app.add_middleware(LocalGuard)
+    app.add_middleware(SafeHeaders)
+    app.add_middleware(Measure, metrics=metrics)

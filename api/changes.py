@@ -1,0 +1,64 @@
+"""Changing an incident that others change at the same time, without losing an update."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from api.problems import ProblemError, not_found
+from monitor.incidents import Incident
+from monitor.store.base import ConflictError, Store
+
+_ATTEMPTS = 20
+
+
+def etag(incident: Incident) -> str:
+    """The entity tag of an incident: its version (RFC 9110, 8.8.3)."""
+    return f'"{incident.version}"'
+
+
+async def change_incident(
+    store: Store,
+    incident_id: str,
+    change: Callable[[Incident], Incident],
+    *,
+    if_match: str | None,
+) -> Incident:
+    """Apply a pure change and save it; what was saved.
+
+    Without `if_match` (the header's value) a conflict is resolved by reading again.
+
+    Raises
+    ------
+    ProblemError
+        404 if there is no such incident, 412 if it is not at the version asked for.
+    ConflictError
+        It changes faster than it can be read.
+    """
+    for _ in range(_ATTEMPTS):
+        incident = await store.get_incident(incident_id)
+        if incident is None:
+            raise not_found("incident", incident_id)
+        if not _matches(incident, if_match):
+            raise _changed(incident)
+        changed = replace(change(incident), version=incident.version + 1)
+        try:
+            await store.save_incident(changed, expected_version=incident.version)
+        except ConflictError:
+            continue
+        return changed
+    raise ConflictError(f"incident {incident_id} keeps changing; try again")
+
+
+def _matches(incident: Incident, if_match: str | None) -> bool:
+    if if_match is None or if_match.strip() == "*":
+        return True
+    return etag(incident) in [tag.strip() for tag in if_match.split(",")]
+
+
+def _changed(incident: Incident) -> ProblemError:
+    return ProblemError(
+        412,
+        f"incident {incident.id} was changed since you read it; read it again",
+        headers={"ETag": etag(incident)},
+    )

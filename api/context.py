@@ -1,0 +1,36 @@
+"""What the routes work with, and how they get it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.scoring import ScoreDesk
+from monitor.journal.base import Journal
+from monitor.metrics.api import ApiMetrics
+from monitor.settings import Settings
+from monitor.store.base import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything that outlives a request. `clock` gives seconds since the epoch."""
+
+    store: Store
+    journal: Journal
+    settings: Settings
+    desk: ScoreDesk
+    metrics: ApiMetrics
+    clock: Callable[[], float] = time.time
+
+
+def _context(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+Services = Annotated[Context, Depends(_context)]

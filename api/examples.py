@@ -1,0 +1,77 @@
+"""Parts of the OpenAPI document that no type can say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.problems import MEDIA_TYPE
+
+_TEXT = {"type": "string"}
+_EXCHANGE: dict[str, Any] = {
+    "type": "object",
+    "description": "`request`, or `prompt` or `response` of the short form, is required.",
+    "properties": {
+        "id": _TEXT,
+        "ts": {"type": "number", "description": "Seconds since the epoch."},
+        "model": _TEXT,
+        "route": _TEXT,
+        "tenant": _TEXT,
+        "request": {
+            "type": "object",
+            "properties": {"messages": {"type": "array", "items": {"type": "object"}}},
+        },
+        "response": {"anyOf": [_TEXT, {"type": "object", "properties": {"text": _TEXT}}]},
+        "prompt": _TEXT,
+    },
+    "anyOf": [{"required": ["request"]}, {"required": ["prompt"]}, {"required": ["response"]}],
+}
+
+SCORE_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {
+                "anyOf": [
+                    _EXCHANGE,
+                    {"type": "array", "items": _EXCHANGE, "minItems": 1, "maxItems": 100},
+                ]
+            },
+            "examples": {
+                "short": {
+                    "summary": "The short form",
+                    "value": {"prompt": "How do I bake bread?", "response": "Knead the dough."},
+                },
+                "exchange": {
+                    "summary": "A recorded exchange",
+                    "value": {
+                        "id": "01JD8Q6Z3M5W8R2T4Y6V0X1C2B",
+                        "ts": 1764000000.25,
+                        "model": "m",
+                        "request": {"messages": [{"role": "user", "content": "Good morning"}]},
+                        "response": {"text": "Good morning to you.", "finish_reason": "stop"},
+                    },
+                },
+            },
+        }
+    },
+}
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Problem documents under each status, for `responses=` of an application."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    content = {MEDIA_TYPE: {"schema": schema}}
+    return {status: {"description": _MEANING[status], "content": content} for status in statuses}
+
+
+_MEANING = {
+    401: "No key, or a wrong one.",
+    403: "Without a key only this machine is served.",
+    404: "There is no such thing, or it has expired.",
+    409: "It cannot go from its state to the one asked for, or it keeps changing.",
+    412: "It was changed since it was read.",
+    413: "The body is too large.",
+    422: "A part of the request is wrong; `errors` names it.",
+    429: "Too many requests are waiting.",
+    503: "The store does not answer.",
+}

@@ -1,0 +1,43 @@
+"""The OpenAPI document, with what FastAPI does not know: our errors and the two ways of a key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
+
+from api.problems import Problem
+
+_REF = "#/components/schemas/{model}"
+_SECURITY = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The document; made once and kept by the application."""
+    if app.openapi_schema is None:
+        app.openapi_schema = _complete(
+            get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+            )
+        )
+    return app.openapi_schema
+
+
+def _complete(schema: dict[str, Any]) -> dict[str, Any]:
+    components = schema["components"]
+    problem = TypeAdapter(Problem).json_schema(ref_template=_REF)
+    components["schemas"].update(problem.pop("$defs"))
+    components["schemas"]["Problem"] = problem
+    for unused in ("HTTPValidationError", "ValidationError"):
+        components["schemas"].pop(unused, None)
+    components["securitySchemes"] = _SECURITY
+    schema["security"] = [{name: []} for name in _SECURITY] + [{}]
+    return schema

@@ -1,0 +1,37 @@
+"""Exchanges as they are kept: redacted, with what every detector said of them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.context import Services
+from api.problems import not_found
+from api.schemas import ExchangeFilter, Exchanges, Id
+from monitor.record import ExchangeRecord
+
+router = APIRouter(prefix="/api/v1/exchanges", tags=["exchanges"])
+
+_JSON = "application/json"
+
+
+# The store holds the answer's very bytes, so they are passed on and not read and written again.
+@router.get("", response_model=Exchanges)
+async def list_exchanges(asked: Annotated[ExchangeFilter, Query()], services: Services) -> Response:
+    """List stored exchanges of a time range, oldest first."""
+    records = await services.store.exchanges(
+        since=asked.since or 0.0,
+        until=services.clock() if asked.until is None else asked.until,
+        limit=asked.limit,
+    )
+    return Response(b'{"items":[' + b",".join(records) + b"]}", media_type=_JSON)
+
+
+@router.get("/{exchange_id}", response_model=ExchangeRecord)
+async def show_exchange(exchange_id: Id, services: Services) -> Response:
+    """One stored exchange."""
+    record = await services.store.get_exchange(exchange_id)
+    if record is None:
+        raise not_found("exchange", exchange_id)
+    return Response(record, media_type=_JSON)

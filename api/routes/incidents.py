@@ -1,0 +1,96 @@
+"""Incidents: what was found, and what is being done about it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+
+from api.changes import change_incident, etag
+from api.context import Context, Services
+from api.problems import FieldError, ProblemError, not_found
+from api.schemas import Id, IncidentChange, IncidentFilter, SimilarViolations
+from api.similar import similar_to
+from monitor.bundle import Bundle
+from monitor.incidents import Incident, acknowledge, assign, resolve
+from monitor.store.base import Page, StoreError
+from monitor.store.paging import Cursor
+
+router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
+
+_TRANSITIONS = {"acknowledged": acknowledge, "resolved": resolve, None: assign}
+
+
+@router.get("")
+async def list_incidents(asked: Annotated[IncidentFilter, Query()], services: Services) -> Page:
+    """List incidents, the one last seen latest first.
+
+    `cursor` of the answer, sent back, gives the next page; it is empty on the last.
+    """
+    if asked.cursor:
+        _check_cursor(asked.cursor)
+    return await services.store.incidents(asked.query())
+
+
+@router.get("/{incident_id}")
+async def show_incident(incident_id: Id, services: Services, response: Response) -> Incident:
+    """One incident; its `ETag` goes into `If-Match` of a change."""
+    incident = await _find(services, incident_id)
+    response.headers["ETag"] = etag(incident)
+    return incident
+
+
+@router.patch("/{incident_id}")
+async def change(
+    incident_id: Id,
+    asked: IncidentChange,
+    services: Services,
+    response: Response,
+    if_match: Annotated[str | None, Header(max_length=300)] = None,
+) -> Incident:
+    """Acknowledge, resolve, assign or annotate.
+
+    With `If-Match` the change is refused (412) if somebody changed the incident in the meantime;
+    without it, the change is made to the incident as it then is.
+    """
+    transition = partial(
+        _TRANSITIONS[asked.status], at=services.clock(), owner=asked.owner, note=asked.note
+    )
+    incident = await change_incident(services.store, incident_id, transition, if_match=if_match)
+    response.headers["ETag"] = etag(incident)
+    return incident
+
+
+@router.get("/{incident_id}/bundle")
+async def show_bundle(incident_id: Id, services: Services) -> Bundle:
+    """The debug bundle: contributing factors, scores, the exchange redacted, what to do."""
+    await _find(services, incident_id)
+    bundle = await services.store.get_bundle(incident_id)
+    if bundle is None:
+        raise not_found("bundle of incident", incident_id)
+    return bundle
+
+
+@router.get("/{incident_id}/similar")
+async def show_similar(
+    incident_id: Id, services: Services, limit: Annotated[int, Query(ge=1, le=50)] = 10
+) -> SimilarViolations:
+    """Earlier incidents like this one, with what has become of them since."""
+    await _find(services, incident_id)
+    return SimilarViolations(await similar_to(services.store, incident_id, limit=limit))
+
+
+async def _find(services: Context, incident_id: str) -> Incident:
+    incident = await services.store.get_incident(incident_id)
+    if incident is None:
+        raise not_found("incident", incident_id)
+    return incident
+
+
+def _check_cursor(cursor: str) -> None:
+    try:
+        Cursor.decode(cursor)
+    except StoreError as error:
+        wrong = FieldError("cursor", str(error))
+        raise ProblemError(422, "the request is not valid: cursor", errors=[wrong]) from error

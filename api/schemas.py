@@ -1,0 +1,181 @@
+"""What callers send and get that is not a word of the domain already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self
+
+from fastapi import Path
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from detectors.base import DetectorName, Severity
+from monitor.bundle import SimilarViolation
+from monitor.incidents import Status
+from monitor.journal.base import Backlog
+from monitor.policy import Policy
+from monitor.record import ExchangeRecord
+from monitor.store.base import BaselineRecord, IncidentQuery
+
+Id = Annotated[str, Path(min_length=1, max_length=200)]
+Time = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
+"""Seconds since the epoch."""
+Name = Annotated[str, Field(max_length=300)]
+
+
+class _Strict(BaseModel):
+    """Refuses what it does not know: a misspelt filter must not silently let all pass."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TimeRange(_Strict):
+    """Bounds in seconds since the epoch, both included."""
+
+    since: Time | None = None
+    until: Time | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.since is not None and self.until is not None and self.since > self.until:
+            raise ValueError("since is later than until")
+        return self
+
+
+class IncidentFilter(TimeRange):
+    """Which incidents to list; `since` and `until` bound when they were last seen."""
+
+    status: Status | None = None
+    severity: Severity | None = None
+    detector: DetectorName | None = None
+    kind: Name = ""
+    model: Name = ""
+    route: Name = ""
+    tenant: Name = ""
+    limit: Annotated[int, Field(ge=1, le=500)] = 50
+    cursor: Name = ""
+
+    def query(self) -> IncidentQuery:
+        """As the store takes it."""
+        return IncidentQuery(
+            status=self.status or "",
+            severity=self.severity or "",
+            detector=self.detector or "",
+            kind=self.kind,
+            model=self.model,
+            route=self.route,
+            tenant=self.tenant,
+            since=self.since,
+            until=self.until,
+            limit=self.limit,
+            cursor=self.cursor,
+        )
+
+
+class ExchangeFilter(TimeRange):
+    """Which exchanges to list, oldest first."""
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
+class IncidentChange(_Strict):
+    """What to change of an incident; what is absent stays."""
+
+    status: Literal["acknowledged", "resolved"] | None = None
+    owner: Annotated[str, Field(max_length=200)] = ""
+    note: Annotated[str, Field(max_length=4000)] = ""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"status": "acknowledged", "owner": "ada", "note": "Rolling back."}]
+        }
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.status or self.owner or self.note):
+            raise ValueError("give at least one of status, owner and note")
+        return self
+
+
+class Promotion(_Strict):
+    """Which model a baseline shall be the active one for; empty for every model without its own."""
+
+    model: Annotated[str, Field(max_length=300)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarViolations:
+    """Earlier incidents like one, the most similar first."""
+
+    items: list[SimilarViolation]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanges:
+    """Stored exchanges, oldest first; the next page begins at the last one's time."""
+
+    items: list[ExchangeRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class Baselines:
+    """Stored baselines, newest first."""
+
+    items: list[BaselineRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionedPolicy:
+    """The policy by which verdicts are made; `version` is a hash of its content."""
+
+    version: str
+    policy: Policy
+
+
+class SideScore(BaseModel):
+    """Calibrated probabilities for one text; `flagged` by the policy's thresholds."""
+
+    model_config = ConfigDict(extra="allow")
+
+    unsafe: float
+    flagged: bool
+    categories: dict[str, float]
+
+
+class ExchangeScore(BaseModel):
+    """Both sides of one exchange. A side that is absent, or could not be scored, is null."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    prompt: SideScore | None
+    response: SideScore | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """Incidents open or acknowledged. `complete` is false if there were too many to count all."""
+
+    total: int
+    by_severity: dict[str, int]
+    by_detector: dict[str, int]
+    by_status: dict[str, int]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """The pipeline in numbers. `counts` are totals over all processes and restarts."""
+
+    at: float
+    counts: dict[str, int]
+    backlog: Backlog
+    incidents: Unresolved
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The process works, or has what it needs."""
+
+    status: Literal["ok"] = "ok"
