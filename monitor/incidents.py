@@ -131,6 +131,11 @@ def resolve(incident: Incident, *, at: float, owner: str = "", note: str = "") -
     return _changed(incident, "resolved", at=at, owner=owner, note=note)
 
 
+def assign(incident: Incident, *, at: float, owner: str = "", note: str = "") -> Incident:
+    """Somebody has it or has noted something; the status stays."""
+    return _changed(incident, incident.status, at=at, owner=owner, note=note)
+
+
 def title(detection: Detection) -> str:
     """One line for a list: what was found, and where."""
     kind = detection.detection_type.replace("_", " ")
