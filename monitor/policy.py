@@ -15,20 +15,19 @@ from detectors.safety.policy import SafetyPolicy
 
 @dataclass(frozen=True, slots=True)
 class IncidentPolicy:
-    """How detections become incidents.
-
-    A detection within `cooldown` seconds of the last one of its fingerprint joins that incident;
-    a later one, or one after the incident was resolved, opens a new one.
-    """
+    """How detections become incidents."""
 
     cooldown: float = 600.0
+    """Seconds after the last detection of an incident within which the next one joins it; a later
+    one, or one after the incident was resolved, opens a new incident."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Thresholds and actions of all detectors; `detectors` names those that run."""
+    """Thresholds of all detectors."""
 
     detectors: list[str] = field(default_factory=lambda: ["latency", "safety", "drift", "anomaly"])
+    """Which detectors run."""
     latency: LatencyPolicy = field(default_factory=LatencyPolicy)
     safety: SafetyPolicy = field(default_factory=SafetyPolicy)
     drift: DriftPolicy = field(default_factory=DriftPolicy)

@@ -37,96 +37,86 @@ def _data_dir() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewaySettings:
-    """The process in the request path.
-
-    listen: HOST:PORT to accept clients on.
-    upstream: URL of the model server, such as http://127.0.0.1:8000.
-    connect_timeout: seconds until an upstream that does not accept is answered with 504.
-    read_timeout: seconds of upstream silence until the exchange is given up with 504.
-    idle_timeout: seconds a kept-alive client connection may stay silent between requests.
-    header_timeout: seconds a client may take to send a request head.
-    drain_timeout: seconds that streams under way get to finish on shutdown.
-    max_header_bytes: largest request or response head, in bytes.
-    max_capture_bytes: most bytes of each body kept for analysis; the rest is passed on, not kept.
-    stall_after: seconds of silence after which a stream under way is reported as stalled.
-    queue_size: exchanges that may wait in memory for the journal; beyond it they are dropped and counted.
-    tenant_header: request header that names the tenant; empty for none.
-    """
+    """The process in the request path."""
 
     listen: str = "127.0.0.1:8080"
+    """HOST:PORT to accept clients on."""
     upstream: str = ""
+    """URL of the model server, such as http://127.0.0.1:8000."""
     connect_timeout: float = 10.0
+    """Seconds until an upstream that does not accept is answered with 504."""
     read_timeout: float = 600.0
+    """Seconds of upstream silence until the exchange is given up with 504."""
     idle_timeout: float = 75.0
+    """Seconds a kept-alive client connection may stay silent between requests."""
     header_timeout: float = 30.0
+    """Seconds a client may take to send a request head."""
     drain_timeout: float = 30.0
+    """Seconds that streams under way get to finish on shutdown."""
     max_header_bytes: int = 65_536
+    """Largest request or response head, in bytes."""
     max_capture_bytes: int = 262_144
+    """Most bytes of each body kept for analysis; the rest is passed on, not kept."""
     stall_after: float = 10.0
+    """Seconds of silence after which a stream under way is reported as stalled."""
     queue_size: int = 10_000
+    """Exchanges that may wait in memory for the journal; beyond it they are dropped and counted."""
     tenant_header: str = "x-sidewatch-tenant"
+    """Request header that names the tenant; empty for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreSettings:
-    """Where journal and store live.
-
-    url: a Redis or Valkey, redis://HOST:PORT/DB; empty for the embedded store of the data directory.
-    data_dir: folder of the embedded store, shared by the roles on one machine.
-    journal_max: exchanges the journal holds at most; beyond it new ones are shed and counted.
-    """
+    """Where journal and store live."""
 
     url: str = ""
+    """A Redis or Valkey, redis://HOST:PORT/DB; empty for the embedded store of the data directory."""
     data_dir: str = field(default_factory=_data_dir)
+    """Folder of the embedded store, shared by the roles on one machine."""
     journal_max: int = 100_000
+    """Exchanges the journal holds at most; beyond it new ones are shed and counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSettings:
-    """The process that runs the detectors.
-
-    metrics_listen: HOST:PORT of the worker's own /metrics and /healthz.
-    batch: exchanges scored together at most.
-    shards: streams that observations are divided into, by model; each is watched by one worker at a time.
-    claim_idle: seconds after which another worker takes over an exchange that was not finished.
-    max_deliveries: tries after which an exchange goes to the dead letters.
-    checkpoint_every: seconds between saved states of the stateful detectors.
-    lease: seconds a worker owns a shard without renewing it.
-    baseline_warmup: exchanges of a model without a baseline from which a provisional one is built; 0 for never.
-    """
+    """The process that runs the detectors."""
 
     metrics_listen: str = "127.0.0.1:8901"
+    """HOST:PORT of the worker's own /metrics and /healthz."""
     batch: int = 64
+    """Exchanges scored together at most."""
     shards: int = 4
+    """Streams that observations are divided into, by model; each is watched by one worker at a time."""
     claim_idle: float = 30.0
+    """Seconds after which another worker takes over an exchange that was not finished."""
     max_deliveries: int = 3
+    """Tries after which an exchange goes to the dead letters."""
     checkpoint_every: float = 5.0
+    """Seconds between saved states of the stateful detectors."""
     lease: float = 10.0
+    """Seconds a worker owns a shard without renewing it."""
     baseline_warmup: int = 500
+    """Exchanges of a model without a baseline from which a provisional one is built; 0 for never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiSettings:
-    """The HTTP API.
-
-    listen: HOST:PORT to serve on.
-    key: bearer key that callers must send; may be empty only on a loopback address.
-    """
+    """The HTTP API."""
 
     listen: str = "127.0.0.1:8900"
+    """HOST:PORT to serve on."""
     key: str = ""
+    """Bearer key that callers must send; may be empty only on a loopback address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivacySettings:
-    """What is kept of the texts, and for how long.
-
-    store_text: `full`, `redacted` (personal data and secrets masked) or `none`.
-    exchange_ttl: seconds an exchange is kept in the store.
-    """
+    """What is kept of the texts, and for how long."""
 
     store_text: Literal["full", "redacted", "none"] = "redacted"
+    """`full`, `redacted` (personal data and secrets masked) or `none`."""
     exchange_ttl: float = 7 * 86_400.0
+    """Seconds an exchange is kept in the store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,10 @@
-"""The whole service on one machine: an embedded store if none is given, and the three roles."""
+"""The whole service on one machine: the three roles over one store, the embedded one by default."""
 
 from __future__ import annotations
 
 import json
 import os
 import threading
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,13 +15,13 @@ from monitor.supervisor import Role, Supervisor, role_command
 class Stack:
     """Gateway, worker and API as child processes over one store.
 
-    Use as a context manager: on leaving, the roles end first, then the store, which by then has
-    all that they wrote. Children get the settings through the environment.
+    Use as a context manager: on leaving, the roles end, the gateway first, and the embedded store
+    with the last of them. Children get the settings through the environment.
 
     Parameters
     ----------
     settings
-        What to run. With no store URL the embedded store of the data directory is started.
+        What to run. With no store URL the roles share the embedded store of the data directory.
     config
         A configuration file that the roles read as well.
     stopping
@@ -44,14 +43,13 @@ class Stack:
         self._config = config
         self._stopping = stopping
         self._logs = logs
-        self._exits = ExitStack()
         self._supervisor = Supervisor([], stopping)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._exits.close()
+        self._supervisor.close()
 
     def start(self) -> None:
         """Start everything and wait until it is ready.
@@ -61,8 +59,7 @@ class Stack:
         MonitorError
             A role or the store cannot run; the message says why.
         """
-        store_url = self.settings.store.url or self._embedded()
-        environment = {**os.environ, **self._environment(store_url)}
+        environment = {**os.environ, **self._environment()}
         config = ["--config", self._config] if self._config else []
         urls = self._ready_urls()
         self._supervisor.roles = [
@@ -75,7 +72,6 @@ class Stack:
             )
             for name in ("gateway", "api", "worker")
         ]
-        self._exits.enter_context(self._supervisor)
         self._supervisor.start()
 
     def run(self) -> None:
@@ -101,16 +97,12 @@ class Stack:
             "worker": f"http://{self.settings.worker.metrics_listen}/readyz",
         }
 
-    def _embedded(self) -> str:
-        from monitor.embedded import EmbeddedValkey  # noqa: PLC0415 - an optional extra
-
-        return self._exits.enter_context(EmbeddedValkey(self.settings.store.data_dir)).url
-
-    def _environment(self, store_url: str) -> dict[str, str]:
+    def _environment(self) -> dict[str, str]:
         """What may differ from file and environment, as variables; they win over the file."""
         settings = self.settings
         values: dict[str, Any] = {
-            "STORE_URL": store_url,
+            "STORE_URL": settings.store.url,
+            "STORE_DATA_DIR": settings.store.data_dir,
             "GATEWAY_UPSTREAM": settings.gateway.upstream,
             "GATEWAY_LISTEN": settings.gateway.listen,
             "GATEWAY_STALL_AFTER": settings.gateway.stall_after,

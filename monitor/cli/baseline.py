@@ -147,32 +147,32 @@ def _build(exchanges: Iterator[Exchange], name: str) -> Baseline:
 
 
 async def _stored(settings: Settings, span: float) -> list[Exchange]:
-    from monitor.connect import open_store
+    from monitor.connect import connected_store
     from monitor.record import decode_record
 
     now = time.time()
-    async with open_store(settings.store) as store:
+    async with connected_store(settings.store) as store:
         data = await store.exchanges(since=now - span, until=now, limit=_MOST)
     return [decode_record(record).exchange for record in data]
 
 
 async def _keep(settings: Settings, baseline: Baseline, model: str, *, promote: bool) -> None:
     from monitor.cli.baselines import keep
-    from monitor.connect import open_store
+    from monitor.connect import connected_store
 
-    async with open_store(settings.store) as store:
+    async with connected_store(settings.store) as store:
         await keep(store, baseline, model=model, promote=promote)
 
 
 async def _list(settings: Settings) -> list[BaselineRecord]:
-    from monitor.connect import open_store
+    from monitor.connect import connected_store
 
-    async with open_store(settings.store) as store:
+    async with connected_store(settings.store) as store:
         return await store.baselines()
 
 
 async def _promote(settings: Settings, name: str, model: str) -> None:
-    from monitor.connect import open_store
+    from monitor.connect import connected_store
 
-    async with open_store(settings.store) as store:
+    async with connected_store(settings.store) as store:
         await store.promote_baseline(name, model=model)

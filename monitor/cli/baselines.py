@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from detectors.baseline import Baseline
-from monitor.connect import open_store
+from monitor.connect import connected_store
 from monitor.errors import MonitorError
 from monitor.settings import StoreSettings
 from monitor.store.base import BaselineRecord, Store
@@ -38,7 +38,7 @@ def find_baseline(name: str, settings: StoreSettings) -> Baseline:
 
 
 async def _stored(name: str, settings: StoreSettings) -> bytes:
-    async with open_store(settings) as store:
+    async with connected_store(settings) as store:
         found = await store.get_baseline(name)
         if found is None:
             names = ", ".join(record.name for record in await store.baselines()) or "none"

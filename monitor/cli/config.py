@@ -8,6 +8,7 @@ import msgspec
 import typer
 
 from monitor.cli.output import print_json
+from monitor.reference import as_markdown
 from monitor.settings import endpoint, load
 
 app = typer.Typer(no_args_is_help=True, help="Check a configuration; show what is in force.")
@@ -32,3 +33,9 @@ def show(
     if table["api"]["key"]:
         table["api"]["key"] = "***"
     print_json(table)
+
+
+@app.command()
+def reference() -> None:
+    """Print every key with its default and meaning, as Markdown (docs/configuration.md)."""
+    typer.echo(as_markdown(), nl=False)

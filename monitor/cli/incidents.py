@@ -178,12 +178,12 @@ def _with_store(
     store: str | None,
     data_dir: str | None,
 ) -> Any:
-    from monitor.connect import open_store
+    from monitor.connect import connected_store
 
     settings = settings_from(config, store, data_dir)
 
     async def run() -> Any:
-        async with open_store(settings.store) as opened:
+        async with connected_store(settings.store) as opened:
             return await do(opened)
 
     return asyncio.run(run())

@@ -52,18 +52,21 @@ def worker(
 
 
 async def _gateway(settings: Settings) -> None:
-    from monitor.connect import open_journal
+    from monitor.connect import connected_journal
     from monitor.gateway.server import serve
 
-    async with open_journal(settings.store) as journal:
+    async with connected_journal(settings.store) as journal:
         await serve(settings.gateway, journal, ready=_announce("gateway"))
 
 
 async def _worker(settings: Settings) -> None:
-    from monitor.connect import open_journal, open_store
+    from monitor.connect import connected_journal, connected_store
     from monitor.pipeline.worker import work
 
-    async with open_journal(settings.store) as journal, open_store(settings.store) as store:
+    async with (
+        connected_journal(settings.store) as journal,
+        connected_store(settings.store) as store,
+    ):
         await work(settings, journal, store, ready=_announce("worker metrics"))
 
 

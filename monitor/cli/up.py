@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from contextlib import ExitStack
 from types import FrameType
 from typing import Annotated
 
@@ -38,8 +37,7 @@ def up(
             "or set [gateway] upstream"
         )
     stopping = stop_on_signals()
-    with ExitStack() as exits:
-        stack = exits.enter_context(Stack(settings, config=config, stopping=stopping))
+    with Stack(settings, config=config, stopping=stopping) as stack:
         stack.start()
         Console().print(url_table(stack.urls()))
         stack.run()

@@ -78,9 +78,8 @@ class Course:
     def incidents(self) -> Incidents:
         """What Sidewatch has found so far, as its API tells it; empty while it does not answer."""
         try:
-            with urllib.request.urlopen(
-                f"{self.api}/api/v1/incidents?limit=200", timeout=5
-            ) as answer:
+            url = f"{self.api}/api/v1/incidents?limit=200"
+            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own API
                 items: Incidents = json.load(answer)["items"]
                 return items
         except OSError:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from detectors.safety.policy import SafetyPolicy
 
 from detectors.observation import Observation, Side
+from detectors.safety.policy import SafetyPolicy
 from monitor.pipeline.score import SIDES
 from monitor.pipeline.watch import Finding
 

@@ -146,7 +146,7 @@ class ScoreStage:
     def _failed(self, part: str) -> None:
         """Count a part that raised; the trace is logged, never the text."""
         self.failures[part] += 1
-        log.error("scoring failed in part %s", part, exc_info=True)
+        log.error("scoring failed in part %s", part, exc_info=True)  # noqa: LOG014 - called by handlers
 
 
 def _text(x: Observation, side: Side) -> str:
