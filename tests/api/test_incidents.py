@@ -1,0 +1,160 @@
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from api.changes import change_incident
+from monitor.incidents import acknowledge
+
+NOW = 1_764_000_000.5
+
+
+async def test_the_list_is_newest_first_in_pages_that_do_not_overlap(client, put_incident):
+    for n in range(5):
+        await put_incident(f"i{n}", seen=float(n))
+    seen, cursor = [], ""
+    for _ in range(3):
+        page = (await client.get(f"/api/v1/incidents?limit=2&cursor={cursor}")).json()
+        seen += [each["id"] for each in page["items"]]
+        cursor = page["cursor"]
+    assert seen == ["i4", "i3", "i2", "i1", "i0"]
+    assert cursor == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", {"a", "b"}),
+        ("status=open", {"a", "b"}),
+        ("status=resolved", set()),
+        ("severity=critical", {"b"}),
+        ("detector=safety", {"a"}),
+        ("kind=ttft", {"b"}),
+        ("model=m", {"a"}),
+        ("route=/v1/chat/completions", {"b"}),
+        ("tenant=acme", {"b"}),
+        ("since=1500", {"b"}),
+        ("until=1500", {"a"}),
+        ("since=1000&until=2000", {"a", "b"}),
+        ("detector=safety&severity=critical", set()),
+    ],
+)
+async def test_filters_narrow_the_list(client, put_incident, query, found):
+    await put_incident("a", seen=1_000.0)
+    await put_incident(
+        "b",
+        seen=2_000.0,
+        detector="latency",
+        kind="ttft",
+        severity="critical",
+        model="other",
+        route="/v1/chat/completions",
+        tenant="acme",
+    )
+    page = (await client.get(f"/api/v1/incidents?{query}")).json()
+    assert {each["id"] for each in page["items"]} == found
+
+
+async def test_an_incident_comes_with_its_version_as_entity_tag(client, filled):
+    answer = await client.get("/api/v1/incidents/i1")
+    assert answer.json()["version"] == 1
+    assert answer.headers["etag"] == '"1"'
+
+
+async def test_an_incident_is_acknowledged_then_resolved(client, filled):
+    url = "/api/v1/incidents/i1"
+    answer = await client.patch(url, json={"status": "acknowledged", "owner": "ada"})
+    assert (answer.status_code, answer.headers["etag"]) == (200, '"2"')
+    answer = await client.patch(url, json={"status": "resolved", "note": "rolled back"})
+    assert answer.json() == (await client.get(url)).json()
+    kept = await filled.get_incident("i1")
+    assert (kept.status, kept.owner, kept.note, kept.updated, kept.version) == (
+        "resolved",
+        "ada",
+        "rolled back",
+        NOW,
+        3,
+    )
+
+
+async def test_an_owner_or_a_note_alone_leaves_the_status(client, filled):
+    answer = await client.patch("/api/v1/incidents/i1", json={"owner": "ada"})
+    assert (answer.json()["status"], answer.json()["owner"]) == ("open", "ada")
+
+
+async def test_a_resolved_incident_is_not_acknowledged(client, filled):
+    url = "/api/v1/incidents/i1"
+    await client.patch(url, json={"status": "resolved"})
+    answer = await client.patch(url, json={"status": "acknowledged"})
+    assert answer.status_code == 409
+    assert "resolved" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("if_match", "status"),
+    [('"1"', 200), ('"7", "1"', 200), ("*", 200), ('"2"', 412), ('W/"1"', 412), ("1", 412)],
+)
+async def test_a_change_with_if_match_needs_the_version_that_was_read(
+    client, filled, if_match, status
+):
+    answer = await client.patch(
+        "/api/v1/incidents/i1", json={"owner": "ada"}, headers={"If-Match": if_match}
+    )
+    assert answer.status_code == status
+    assert (await filled.get_incident("i1")).owner == ("ada" if status == 200 else "")
+
+
+async def test_changes_at_the_same_time_are_all_kept(client, filled):
+    owners = [f"o{n}" for n in range(5)]
+    answers = await asyncio.gather(
+        *(client.patch("/api/v1/incidents/i1", json={"owner": owner}) for owner in owners)
+    )
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert {answer.json()["version"] for answer in answers} == {2, 3, 4, 5, 6}
+
+
+async def test_a_change_by_somebody_else_while_ours_is_made_is_not_lost(filled):
+    """The other change comes between our read and our write."""
+    other = replace(await filled.get_incident("i1"), note="from the worker", version=2)
+    rounds = 0
+
+    def change(read):
+        nonlocal rounds
+        rounds += 1
+        return acknowledge(read, at=NOW, owner="ada")
+
+    class Meddling:
+        async def get_incident(self, incident_id):
+            read = await filled.get_incident(incident_id)
+            if read.version == 1:
+                await filled.save_incident(other, expected_version=1)
+            return read
+
+        def __getattr__(self, name):
+            return getattr(filled, name)
+
+    changed = await change_incident(Meddling(), "i1", change, if_match=None)
+    assert rounds == 2
+    assert changed == await filled.get_incident("i1")
+    assert (changed.note, changed.owner, changed.version) == ("from the worker", "ada", 3)
+
+
+async def test_the_bundle_is_the_stored_one(client, filled):
+    body = (await client.get("/api/v1/incidents/i1/bundle")).json()
+    assert body["contributing_factors"][0]["name"] == "self_harm"
+
+
+async def test_an_incident_without_a_bundle_says_so(client, filled):
+    assert (await client.get("/api/v1/incidents/i2/bundle")).status_code == 404
+    assert (await client.get("/api/v1/incidents/i2/similar")).json() == {"items": []}
+
+
+async def test_similar_violations_tell_what_became_of_them(client, filled):
+    await client.patch("/api/v1/incidents/i2", json={"status": "resolved", "note": "false alarm"})
+    (found,) = (await client.get("/api/v1/incidents/i1/similar")).json()["items"]
+    assert (found["incident_id"], found["similarity"]) == ("i2", 0.9)
+    assert (found["status"], found["note"], found["last_seen"]) == (
+        "resolved",
+        "false alarm",
+        2_000.0,
+    )
