@@ -16,6 +16,7 @@ def sidewatch(*arguments, cwd, stdin=b"", **env):
         cwd=cwd,
         input=stdin,
         capture_output=True,
+        check=False,
         timeout=TIMEOUT,
         env={**os.environ, "XDG_DATA_HOME": str(cwd), "COLUMNS": "200", **env},
     )
@@ -44,7 +45,10 @@ def folder(tmp_path):
         (["score", "good.jsonl", "--out", "no/such/folder/x"], ["no/such/folder/x", "written"]),
         (["score", "good.jsonl", "--policy", "typo.toml"], ["typo.toml", "unknown key"]),
         (["replay", "broken.jsonl"], ["broken.jsonl:2"]),
-        (["replay", "good.jsonl", "--baseline", "gone.baseline"], ["gone.baseline", "no such file"]),
+        (
+            ["replay", "good.jsonl", "--baseline", "gone.baseline"],
+            ["gone.baseline", "no such file"],
+        ),
         (["replay", "good.jsonl", "--baseline", "garbage.baseline"], ["baseline build"]),
         (["replay", "good.jsonl", "--detectors", "safety,luck"], ["luck", "known: latency"]),
         (["baseline", "build", "good.jsonl", "--out", "b.baseline"], ["99", "100"]),

@@ -7,6 +7,7 @@ import sys
 import textwrap
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -38,8 +39,8 @@ def alive(pid):
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    with open(f"/proc/{pid}/stat") as stat:  # a zombie has ended
-        return stat.read().rpartition(")")[2].split()[0] != "Z"
+    stat = Path(f"/proc/{pid}/stat").read_text()  # a zombie has ended
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def role(tmp_path, code, *arguments, **more):
@@ -59,9 +60,10 @@ def test_a_role_is_ready_when_its_address_answers(tmp_path, free_port):
 def test_a_role_that_ends_before_it_is_ready_is_an_error_with_its_last_words(tmp_path, free_port):
     url = f"http://127.0.0.1:{free_port}/"
     failing = role(tmp_path, "import sys; print('no such thing'); sys.exit(2)", ready_url=url)
-    with pytest.raises(RoleError, match="ended with 2(.|\n)*no such thing"), Supervisor(
-        [failing]
-    ) as supervisor:
+    with (
+        pytest.raises(RoleError, match=r"ended with 2(.|\n)*no such thing"),
+        Supervisor([failing]) as supervisor,
+    ):
         supervisor.start()
 
 
