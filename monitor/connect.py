@@ -7,6 +7,8 @@ when the last journal or store on it is closed.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from monitor.embedded import EmbeddedValkey
@@ -64,8 +66,29 @@ async def open_store(settings: StoreSettings) -> Store:
     return RedisStore(server.url, closing=server.stop)
 
 
+@asynccontextmanager
+async def connected_journal(settings: StoreSettings) -> AsyncIterator[Journal]:
+    """`open_journal`, closed on leaving."""
+    journal = await open_journal(settings)
+    try:
+        yield journal
+    finally:
+        await journal.close()
+
+
+@asynccontextmanager
+async def connected_store(settings: StoreSettings) -> AsyncIterator[Store]:
+    """`open_store`, closed on leaving."""
+    store = await open_store(settings)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
 def _checked(url: str) -> str:
     if not url.startswith(_SERVERS):
         kinds = ", ".join((*_SERVERS, _MEMORY))
-        raise SettingsError(f"store.url: begins with none of {kinds}; such as redis://HOST:6379/0")
+        scheme = url.partition(":")[0]  # what follows may hold a password
+        raise SettingsError(f"store.url: {scheme!r} is none of {kinds}; such as redis://HOST:6379/0")
     return url

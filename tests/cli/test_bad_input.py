@@ -63,7 +63,7 @@ def folder(tmp_path):
         (["gateway", "--upstream", "ftp://x", "--store", "memory://"], ["ftp://x", "http"]),
         (["gateway", "--upstream", "localhost:8000", "--store", "memory://"], ["localhost:8000"]),
         (["up"], ["no upstream"]),
-        (["worker", "--store", "mysql://x"], ["mysql://x", "redis://"]),
+        (["worker", "--store", "mysql://x"], ["'mysql'", "redis://"]),
         (["incidents", "show", "01NOSUCH", "--store", "memory://"], ["no incident '01NOSUCH'"]),
         (["incidents", "list", "--store", "redis://127.0.0.1:1/0"], ["127.0.0.1:1"]),
         (["nonsense"], ["No such command 'nonsense'"]),
