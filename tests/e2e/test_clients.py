@@ -19,7 +19,7 @@ MESSAGES = {
     "messages": [{"role": "user", "content": "Name three colours."}],
     "system": "You are brief.",
     "max_tokens": 12,
-    "temperature": 0.0,
+    "extra_body": {"temperature": 0, "seed": 7},
 }
 
 
