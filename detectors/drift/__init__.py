@@ -1,0 +1,1 @@
+"""Drift: traffic that is no longer what its baseline was."""

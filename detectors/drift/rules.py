@@ -1,0 +1,140 @@
+"""The drift family's registration, and the rule that drives its statistics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detectors.base import Detection, DetectorName, Rule, State, Verdict
+from detectors.baseline import Baseline, is_ordinary
+from detectors.drift.calibration import Scale, calibrate
+from detectors.drift.episode import Episodes
+from detectors.drift.explanation import age_of, explain, find
+from detectors.drift.frame import Frame, Rows
+from detectors.drift.statistics import Layout, Lens, Statistics
+from detectors.rules import NOTHING
+
+if TYPE_CHECKING:
+    from detectors.drift.policy import DriftPolicy
+    from detectors.observation import Observation
+
+# The bootstrap knows neither the tail beyond its streams nor traffic the baseline never saw: to
+# keep a promise of one false alarm in so many exchanges it takes a nominal rate far below it.
+_NOMINAL_PER_PROMISED = 100.0
+_RECENT = 800
+
+
+def rules(policy: DriftPolicy, baseline: Baseline | None) -> list[Rule]:
+    """Build the drift rule; without a baseline there is nothing to compare with."""
+    if baseline is None or not policy.enabled:
+        return []
+    return [DriftRule(policy, baseline)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """All that is computed from a baseline once; shared by the models that have the same one."""
+
+    frame: Frame
+    layout: Layout
+    lens: Lens
+    scale: Scale
+
+
+@lru_cache(maxsize=4)
+def fit(baseline: Baseline, false_alarms: float) -> Fitted:
+    """Fit and calibrate; a few seconds, the same result every time."""
+    frame = Frame(baseline)
+    layout = Layout.of(frame)
+    run_length = _NOMINAL_PER_PROMISED * 10_000 / false_alarms
+    scale = calibrate(frame, layout, run_length)
+    return Fitted(frame, layout, Lens(frame.rows, layout, frame.block), scale)
+
+
+class DriftRule:
+    """Says when a model's traffic is no longer what its baseline was, and what has moved."""
+
+    name = "drift"
+    detector: DetectorName = "drift"
+
+    def __init__(self, policy: DriftPolicy, baseline: Baseline) -> None:
+        self._policy = policy
+        self._fitted = fit(baseline, policy.false_alarms)
+        frame, layout = self._fitted.frame, self._fitted.layout
+        rows = len(frame.rows.channels)
+        self._statistics = Statistics([self._fitted.lens.model], layout, rows)
+        self._episodes = Episodes(policy.quiet, policy.repeat_seconds)
+        self._channels = np.full((_RECENT, len(frame.channel_names)), np.nan, dtype=np.float32)
+        self._codes = np.zeros((_RECENT, len(frame.vocabularies)), dtype=np.int64)
+        self._taken = 0
+        self._level = 0.0
+
+    def observe(self, x: Observation) -> Verdict:
+        """Take the next exchange; failed and unfinished ones are passed over."""
+        if not is_ordinary(x):
+            return NOTHING
+        rows = self._fitted.frame.row(x)
+        self._channels[self._taken % _RECENT] = rows.channels[0]
+        self._codes[self._taken % _RECENT] = rows.codes[0]
+        self._taken += 1
+        scores = self._statistics.step(*self._fitted.lens.look(rows))
+        scale = self._fitted.scale
+        if scores is None:
+            return Verdict({self.name: self._level})
+        common = scale.common(scores[0])
+        level = self._level = float(common.max())
+        if level <= scale.threshold:
+            return Verdict({self.name: level})
+        detection = self._alarm(x, common)
+        self._statistics.reset()
+        self._level = 0.0
+        return Verdict({self.name: level}, () if detection is None else (detection,))
+
+    def state(self) -> State:
+        """Save what was seen since the last alarm, and the recent exchanges' channels."""
+        return {
+            "statistics": self._statistics.state(),
+            "episodes": self._episodes.state(),
+            "channels": self._channels.copy(),
+            "codes": self._codes.copy(),
+            "taken": self._taken,
+            "level": self._level,
+        }
+
+    def restore(self, state: State) -> None:
+        """Go on from a saved state."""
+        self._statistics.restore(state["statistics"])
+        self._episodes.restore(state["episodes"])
+        self._channels[:] = state["channels"]
+        self._codes[:] = state["codes"]
+        self._taken = int(state["taken"])
+        self._level = float(state["level"])
+
+    def _alarm(self, x: Observation, common: np.ndarray) -> Detection | None:
+        """Make the detection of an alarm; None where it only says again what is known."""
+        fitted = self._fitted
+        ages = age_of(fitted.layout, self._statistics.cusum.zero_at[0], self._statistics.seen)
+        finding = find(common, fitted.layout, fitted.scale, ages)
+        rule = f"drift.{finding.kind}"
+        news = self._episodes.is_news(finding, now=self._taken, at=x.at)
+        if not news or rule in self._policy.disabled_rules:
+            return None
+        return Detection(
+            rule=rule,
+            detector=self.detector,
+            detection_type=f"{finding.kind}_drift",
+            score=float(common.max()),
+            threshold=fitted.scale.threshold,
+            evidence=explain(finding, fitted.frame, fitted.lens.ranks, self._recent()),
+            at=x.at,
+            model=x.model,
+            exchange_id=x.id,
+        )
+
+    def _recent(self) -> Rows:
+        """Give the last exchanges, oldest first."""
+        last = np.arange(max(0, self._taken - _RECENT), self._taken) % _RECENT
+        return Rows(self._channels[last], self._codes[last], np.empty((len(last), 0), np.float32))

@@ -1,0 +1,131 @@
+"""All statistics of drift together: bets summed up, windows compared; one or many streams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detectors.drift.bets import Bet, Bets, Cusum, bets_of
+from detectors.drift.frame import side_of
+from detectors.drift.ranks import Ranks
+from detectors.drift.windows import Group, WindowModel, Windows, judged, lengths_for
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from detectors.base import State
+    from detectors.drift.frame import Frame, Rows
+
+    Floats = npt.NDArray[np.float32]
+
+EVERY = 5
+"""Exchanges from one look at the statistics to the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowOf:
+    """One group of columns over one window length."""
+
+    side: str
+    what: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What is compared: which bets, which groups, over which windows."""
+
+    bets: list[Bet]
+    groups: list[Group]
+    windows: list[WindowOf]
+    sizes: list[int]
+
+    @classmethod
+    def of(cls, frame: Frame) -> Layout:
+        """Lay out the statistics that a frame's rows are enough for."""
+        rows = len(frame.rows.channels)
+        groups = judged(_groups(frame), rows)
+        windows = [WindowOf(g.side, g.what, w) for g in groups for w in lengths_for(rows)]
+        sizes = [len(listed) for listed in frame.vocabularies.values()]
+        return cls(bets_of(frame), groups, windows, sizes)
+
+    @property
+    def statistics(self) -> list[Bet | WindowOf]:
+        """All of them, in the order of the scores."""
+        return [*self.bets, *self.windows]
+
+
+class Lens:
+    """Rows seen against one reference: the bets' increments, and the columns of the windows."""
+
+    def __init__(self, reference: Rows, layout: Layout, block: int) -> None:
+        self.ranks = Ranks(reference.channels)
+        u = self.ranks.u(reference.channels)
+        self._bets = Bets(u, reference.codes, layout.sizes)
+        self.model = WindowModel(np.hstack([u, reference.components]), layout.groups, block)
+
+    def look(self, rows: Rows) -> tuple[Floats, Floats]:
+        """Give increments, shape (rows, bets), and columns, shape (rows, width)."""
+        u = self.ranks.u(rows.channels)
+        return self._bets.increments(u, rows.codes), np.hstack([u, rows.components])
+
+
+class Statistics:
+    """The running scores of one or many streams, each against a reference of its own."""
+
+    def __init__(self, models: list[WindowModel], layout: Layout, rows: int) -> None:
+        self._models, self._layout, self._rows = models, layout, rows
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was seen."""
+        self.cusum = Cusum(len(self._models), len(self._layout.bets))
+        self.windows = Windows(self._models, self._layout.groups, self._rows)
+
+    @property
+    def seen(self) -> int:
+        """Exchanges since the last reset."""
+        return self.windows.seen
+
+    def step(self, increments: Floats, columns: Floats) -> npt.NDArray[np.float64] | None:
+        """Take one exchange of each stream; every fifth time the scores, (streams, statistics)."""
+        self.windows.step(columns)
+        self.cusum.step(increments, self.seen)
+        if self.seen % EVERY:
+            return None
+        return np.hstack([self.cusum.value, self.windows.scores()])
+
+    def state(self) -> State:
+        """All that `restore` needs; about half a megabyte."""
+        return {
+            "value": self.cusum.value.copy(),
+            "zero_at": self.cusum.zero_at.copy(),
+            "ring": self.windows.ring.copy(),
+            "sums": self.windows.sums.copy(),
+            "seen": self.seen,
+        }
+
+    def restore(self, state: State) -> None:
+        """Go on from a saved state."""
+        self.cusum.value[:] = state["value"]
+        self.cusum.zero_at[:] = state["zero_at"]
+        self.windows.ring[:] = state["ring"]
+        self.windows.sums[:] = state["sums"]
+        self.windows.seen = int(state["seen"])
+
+
+def _groups(frame: Frame) -> list[Group]:
+    """Channels by side (an answer's with those of the pair), and the components of each side."""
+    joined = {"prompt": "prompt", "response": "response", "pair": "response", "timing": "timing"}
+    sides = [joined[side_of(name)] for name in frame.channel_names]
+    groups = [
+        Group(side, "channels", np.flatnonzero(np.array(sides) == side))
+        for side in ("prompt", "response")
+    ]
+    start = len(frame.channel_names)
+    for side, width in zip(("prompt", "response"), frame.component_widths, strict=True):
+        groups.append(Group(side, "content", np.arange(start, start + width)))
+        start += width
+    return groups
