@@ -1,0 +1,88 @@
+import pytest
+from exchanges import HARM, make_exchange
+from prometheus_client import CollectorRegistry
+
+from monitor.metrics.worker import WorkerMetrics
+from monitor.pipeline.filing import IncidentFiler
+from monitor.pipeline.watch import WatchStage
+from monitor.policy import Policy
+from monitor.record import encode_record, make_record
+from monitor.store.base import IncidentQuery
+from monitor.store.memory import MemoryStore
+
+
+@pytest.fixture
+def store():
+    return MemoryStore()
+
+
+@pytest.fixture
+def filer(store):
+    return IncidentFiler(store, Policy(), WorkerMetrics(CollectorRegistry()))
+
+
+async def found(stage, store, number, prompt=HARM):
+    """The first finding on an exchange of that prompt, whose record is stored."""
+    exchange = make_exchange(number, prompt=prompt)
+    (x,) = stage.score([exchange])
+    record = make_record(exchange, x, mode="redacted", policy="p")
+    await store.put_exchanges([(exchange.id, exchange.ts, encode_record(record))], ttl=60)
+    _, findings = WatchStage(Policy(), lambda _model: None).observe(x)
+    return findings[0]
+
+
+async def all_incidents(store):
+    return (await store.incidents(IncidentQuery())).items
+
+
+async def test_a_finding_opens_an_incident_and_the_next_one_joins_it(stage, store, filer):
+    await filer.file(await found(stage, store, 1))
+    await filer.file(await found(stage, store, 2))
+    (incident,) = await all_incidents(store)
+    assert (incident.count, incident.exchange_ids) == (2, ["x00001", "x00002"])
+
+
+async def test_the_same_finding_again_changes_nothing(stage, store, filer):
+    finding = await found(stage, store, 1)
+    assert await filer.file(finding) is not None
+    assert await filer.file(finding) is None
+    (incident,) = await all_incidents(store)
+    assert incident.count == 1
+
+
+async def test_a_finding_past_the_cool_down_opens_another(stage, store, filer):
+    await filer.file(await found(stage, store, 1))
+    await filer.file(await found(stage, store, 1 + int(Policy().incidents.cooldown) + 2))
+    assert len(await all_incidents(store)) == 2
+
+
+async def test_the_bundle_tells_what_why_and_what_to_do(stage, store, filer):
+    incident = await filer.file(await found(stage, store, 1), baseline="monday")
+    bundle = await store.get_bundle(incident.id)
+    assert bundle.exchange["request"]["messages"][0]["content"] == HARM
+    assert bundle.category == incident.kind
+    assert bundle.contributing_factors
+    assert bundle.scores["safety"]["prompt.unsafe"] > 0.5
+    assert [action.what for action in bundle.recommended_actions]
+    assert all("{" not in action.how for action in bundle.recommended_actions)
+    assert bundle.versions["baseline"] == "monday"
+    assert bundle.versions["policy"] == Policy().version
+
+
+async def test_a_bundle_names_earlier_incidents_about_the_like(stage, store, filer):
+    first = await filer.file(await found(stage, store, 1))
+    later = 1 + int(Policy().incidents.cooldown) + 2
+    second = await filer.file(
+        await found(stage, store, later, prompt=HARM.replace("pipe bomb", "big bomb"))
+    )
+    similar = (await store.get_bundle(second.id)).similar_violations
+    assert similar[0].incident_id == first.id
+    assert similar[0].similarity > 0.8
+
+
+async def test_personal_data_does_not_reach_the_bundle(stage, store, filer):
+    finding = await found(stage, store, 1, prompt=f"{HARM} Answer to ada@example.org please.")
+    incident = await filer.file(finding)
+    bundle = await store.get_bundle(incident.id)
+    assert "ada@example.org" not in str(bundle)
+    assert bundle.redacted == ["pii.email"]

@@ -1,0 +1,88 @@
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from monitor.exchange.model import Response
+from monitor.pipeline.score import ScoreStage
+
+
+def test_both_sides_are_scored_embedded_and_described(stage, exchange):
+    (x,) = stage.score([exchange(1)])
+    for side in ("prompt", "response"):
+        assert 0.0 <= x.scores[side]["unsafe"] <= 1.0
+    assert np.isclose(np.linalg.norm(x.prompt_embedding), 1.0, atol=1e-3)
+    assert x.channels
+    assert x.categories
+    assert x.unscored == {}
+
+
+def test_the_time_of_an_observation_is_the_end_of_its_exchange(stage, exchange):
+    whole = exchange(1)
+    (x,) = stage.score([whole])
+    assert x.at == whole.ts + whole.timing.duration
+
+
+def test_a_batch_scores_as_each_alone_would(stage, exchange):
+    batch = [exchange(n) for n in range(8)]
+    together = stage.score(batch)
+    for whole, x in zip(batch, together, strict=True):
+        (alone,) = stage.score([whole])
+        for side in ("prompt", "response"):
+            assert alone.scores[side] == pytest.approx(x.scores[side], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("changed", "unscored"),
+    [
+        ({"response": None}, {"response": "absent"}),
+        ({"response": Response(text="  ")}, {"response": "blank"}),
+        ({"response": None, "unparsed": "not JSON"}, {"response": "unparsed"}),
+    ],
+)
+def test_what_cannot_be_scored_is_named_and_has_no_score(stage, exchange, changed, unscored):
+    (x,) = stage.score([exchange(1, **changed)])
+    assert x.unscored == unscored
+    assert "response" not in x.scores
+
+
+def test_a_secret_is_found_by_its_pattern(stage, exchange):
+    (x,) = stage.score([exchange(1, answer="The key is AKIAIOSFODNN7EXAMPLE, keep it safe.")])
+    assert any(name.startswith("secret.") for name in x.findings["response"])
+
+
+class Failing:
+    """A classifier that cannot bear one word."""
+
+    name = "failing"
+
+    def __init__(self, real):
+        self.real = real
+
+    def classify(self, texts, embeddings=None):
+        if any("POISON" in text for text in texts):
+            raise RuntimeError("cannot bear it")
+        return self.real.classify(texts, embeddings)
+
+
+def test_a_text_that_breaks_the_classifier_costs_no_other_its_score(stage, exchange):
+    broken = ScoreStage(
+        {**stage.classifiers, "prompt": Failing(stage.classifiers["prompt"])},
+        stage.encoder,
+        Counter(),
+    )
+    batch = [exchange(1), exchange(2, prompt="POISON"), exchange(3)]
+    first, second, third = broken.score(batch)
+    assert "prompt" in first.scores
+    assert "prompt" in third.scores
+    assert second.unscored == {"prompt": "failed"}
+    assert "response" in second.scores
+    assert broken.failures == {"safety": 1}
+
+
+def test_an_exchange_without_any_text_passes(stage, exchange):
+    empty = replace(exchange(1), request=replace(exchange(1).request, messages=[]), response=None)
+    (x,) = stage.score([empty])
+    assert x.unscored == {"prompt": "absent", "response": "absent"}
+    assert x.scores == {}
