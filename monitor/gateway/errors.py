@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from monitor.errors import MonitorError
 
-class GatewayError(Exception):
+
+class GatewayError(MonitorError):
     """The gateway cannot start or go on: a busy port, a wrong upstream address."""
 
 

@@ -247,7 +247,8 @@ class Relay:
             else:
                 connection.transport.close()
         self._end(None)
-        self._client.answered(closing=self._download.closing or self.uploading)
+        closing = self._download.closing or self.uploading or self._shared.draining
+        self._client.answered(closing=closing)
 
     def _break(self, error: str, detail: str, *, status: int = 502) -> None:
         """The upstream failed: a problem if nothing of its answer has gone out, else a cut."""

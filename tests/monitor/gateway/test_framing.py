@@ -1,5 +1,7 @@
 """Bodies are found in the bytes, however they are cut, and doubtful framing is refused."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +21,7 @@ contents = st.lists(st.binary(min_size=1, max_size=40), max_size=6)
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
     edges = [0, *sorted({place % (len(data) + 1) for place in places}), len(data)]
-    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False) if a < b]
+    return [data[a:b] for a, b in pairwise(edges) if a < b]
 
 
 def read(reader, pieces: list[bytes]) -> tuple[bytes, bytes]:
