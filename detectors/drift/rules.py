@@ -61,7 +61,7 @@ class DriftRule:
     detector: DetectorName = "drift"
 
     def __init__(self, policy: DriftPolicy, baseline: Baseline) -> None:
-        self._policy = policy
+        self.policy, self.baseline = policy, baseline
         self._fitted = fit(baseline, policy.false_alarms)
         frame, layout = self._fitted.frame, self._fitted.layout
         rows = len(frame.rows.channels)
@@ -120,7 +120,7 @@ class DriftRule:
         finding = find(common, fitted.layout, fitted.scale, ages)
         rule = f"drift.{finding.kind}"
         news = self._episodes.is_news(finding, now=self._taken, at=x.at)
-        if not news or rule in self._policy.disabled_rules:
+        if not news or rule in self.policy.disabled_rules:
             return None
         return Detection(
             rule=rule,

@@ -1,0 +1,1 @@
+"""How late, and how often wrongly, drift speaks up."""
