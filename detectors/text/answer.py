@@ -32,7 +32,7 @@ _REFUSAL = re.compile(
     r"as an? (?:ai|artificial|language model)|against (?:my|our) (?:guidelines|policy))\b"
 )
 # Also the Devanagari danda and the Arabic question mark, the ellipsis, closing quotes and brackets.
-_PROPER_END = frozenset(
+PROPER_END = frozenset(
     ".!?\"')]}`*:;|" + _WIDE_ENDS + "\u0964\u061f\u2026\u201d\u2019\u00bb\u300d\u300f\uff09"
 )
 
@@ -51,7 +51,7 @@ def answer(text: str, text_words: list[str]) -> dict[str, float]:
     found = {
         "repeated_sentences": _repeated_sentences(stripped[:_READ_CHARACTERS]),
         "doubled_words": _doubled(text_words),
-        "ends_properly": float(stripped[-1] in _PROPER_END),
+        "ends_properly": float(stripped[-1] in PROPER_END),
         "refusal": float(_REFUSAL.search(opening) is not None),
         "markdown": _markdown(stripped[:_READ_CHARACTERS]),
     }

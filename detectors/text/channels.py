@@ -9,8 +9,12 @@ import numpy as np
 
 from detectors.text.answer import answer, answer_format, json_validity
 from detectors.text.embedding import words
+from detectors.text.ending import broken_off
 from detectors.text.function_words import LANGUAGES_OF
+from detectors.text.junk import junk
 from detectors.text.language import language_of_words
+from detectors.text.loops import tail_repetition
+from detectors.text.order import word_order
 from detectors.text.scripts import script
 from detectors.text.shape import shape
 
@@ -35,12 +39,13 @@ def channels(x: Observation) -> dict[str, float]:
     response_words = words(x.response) if x.response is not None else []
     if x.prompt is not None:
         found |= {f"prompt_{k}": v for k, v in shape(x.prompt, prompt_words).items()}
+        found |= {f"prompt_{k}": v for k, v in _language_like(x.prompt, prompt_words).items()}
     if x.response is not None:
         found |= {f"response_{k}": v for k, v in shape(x.response, response_words).items()}
         found |= {f"response_{k}": v for k, v in answer(x.response, response_words).items()}
-        valid = None if x.truncated else json_validity(x.response)
-        if valid is not None:
-            found["response_json_valid"] = float(valid)
+        found |= {f"response_{k}": v for k, v in _language_like(x.response, response_words).items()}
+        if not x.truncated:
+            found |= _ending(x.response, response_words)
     if x.prompt and x.response:
         found |= _pair(x, prompt_words, response_words)
     return found | _timing(x)
@@ -57,6 +62,24 @@ def categories(x: Observation) -> dict[str, str]:
         valid = None if x.truncated else json_validity(x.response)
         found["response_format"] = answer_format(x.response, json_valid=valid)
         found["response_first"] = _first(x.response)
+    return found
+
+
+def _language_like(text: str, text_words: list[str]) -> dict[str, float]:
+    found = junk(text)
+    order, repetition = word_order(text_words), tail_repetition(text_words)
+    if order is not None:
+        found["word_order"] = order
+    if repetition is not None:
+        found["tail_repetition"] = repetition
+    return found
+
+
+def _ending(response: str, response_words: list[str]) -> dict[str, float]:
+    found = {"response_broken_off": broken_off(response, response_words)}
+    valid = json_validity(response)
+    if valid is not None:
+        found["response_json_valid"] = float(valid)
     return found
 
 

@@ -1,0 +1,188 @@
+"""All fitted features of one group of baseline rows, put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.anomaly.fitted import (
+    COLUMNS,
+    FOLDS,
+    Array,
+    FirstToken,
+    Fit,
+    Line,
+    Matrix,
+    Neighbours,
+    Rarity,
+    asks_for_another_language,
+)
+
+if TYPE_CHECKING:
+    from detectors.baseline import Baseline
+    from detectors.observation import Observation, Vector
+
+Rows = npt.NDArray[np.intp]
+
+_LINES = {
+    "length_residual": ("response_log_length", ("prompt_log_length",)),
+    "tokens_residual": ("log_output_tokens", ("response_log_length",)),
+}
+_RARE = {
+    "language_gap": ("prompt_language", "response_language"),
+    "rare_response_language": ("", "response_language"),
+    "rare_prompt_language": ("", "prompt_language"),
+    "rare_response_format": ("", "response_format"),
+    "rare_response_first": ("", "response_first"),
+    "rare_finish_reason": ("", "finish_reason"),
+}
+_NOT_IF_ASKED = frozenset({"language_gap", "rare_response_language"})
+_PLACE = {name: place for place, name in enumerate(COLUMNS)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """Compares an exchange with a group of baseline rows; one number for each of COLUMNS."""
+
+    channel_names: tuple[str, ...]
+    prompts: Neighbours
+    responses: Neighbours
+    fit: Fit | None
+    lines: dict[str, Line | None]
+    first_token: FirstToken | None
+    rarities: dict[str, Rarity]
+
+    @classmethod
+    def of(cls, baseline: Baseline, rows: Rows, fold: Rows) -> Comparison:
+        """Fit to these rows of the baseline; `fold` is the fold of each of them."""
+        prompts, responses = _embeddings(baseline, rows)
+        columns = {n: baseline.values[rows, i] for i, n in enumerate(baseline.channel_names)}
+        nominal = {n: [kept[i] for i in rows] for n, kept in baseline.categories.items()}
+        blank = [""] * len(rows)
+        return cls(
+            channel_names=baseline.channel_names,
+            prompts=Neighbours.fit(prompts, fold),
+            responses=Neighbours.fit(responses, fold),
+            fit=Fit.fit(prompts, responses),
+            lines={name: _line(columns, *spec) for name, spec in _LINES.items()},
+            first_token=_first_token(columns),
+            rarities={
+                name: Rarity.fit(nominal.get(given, blank), nominal.get(value, blank))
+                for name, (given, value) in _RARE.items()
+            },
+        )
+
+    def features(self, x: Observation, row: Array) -> Array:
+        """Give the fitted features of an exchange; NaN where one has no meaning.
+
+        `row` holds its channels in the baseline's order.
+        """
+        found = np.full(len(COLUMNS), np.nan)
+        prompt, response = _seen(x.prompt_embedding), _seen(x.response_embedding)
+        if prompt is not None:
+            found[_PLACE["prompt_novelty"]] = self.prompts.novelty(prompt)
+        if response is not None:
+            found[_PLACE["response_novelty"]] = self.responses.novelty(response)
+        if self.fit is not None and prompt is not None and response is not None:
+            found[_PLACE["pair_fit"]] = self.fit.score(prompt, response)
+        self.residuals(row[None, :], found[None, :])
+        for name, (given, value) in _RARE.items():
+            surprise = self.rarities[name].of(
+                x.categories.get(given, ""), x.categories.get(value, "")
+            )
+            found[_PLACE[name]] = surprise
+        if x.prompt and _asks(x):
+            for name in _NOT_IF_ASKED:
+                found[_PLACE[name]] = np.nan
+        return found
+
+    def residuals(self, values: Array, found: Array) -> None:
+        """Fill in what is seen minus what the rest of the exchange leads to expect, row by row."""
+        place = {name: i for i, name in enumerate(self.channel_names)}
+        for name, line in self.lines.items():
+            target, inputs = _LINES[name]
+            if line is not None:
+                found[:, _PLACE[name]] = line.residual(
+                    values[:, [place[i] for i in inputs]], values[:, place[target]]
+                )
+
+        if self.first_token is not None:
+            found[:, _PLACE["ttft_residual"]] = self.first_token.residual(
+                values[:, place["log_input_tokens"]], values[:, place["log_ttft"]]
+            )
+
+    @staticmethod
+    def of_rows(baseline: Baseline, rows: Rows, fold: Rows) -> Array:
+        """Fitted features of the baseline's own rows, each against the other folds."""
+        found = np.full((len(rows), len(COLUMNS)), np.nan)
+        prompts, responses = _embeddings(baseline, rows)
+        values = baseline.values[rows].astype(np.float64)
+        found[:, _PLACE["prompt_novelty"]] = Neighbours.fit(prompts, fold).of_rows(prompts, fold)
+        found[:, _PLACE["response_novelty"]] = Neighbours.fit(responses, fold).of_rows(
+            responses, fold
+        )
+        for k in range(FOLDS):
+            inside = np.flatnonzero(fold == k)
+            other = Comparison.of(baseline, rows[fold != k], fold[fold != k])
+            part = found[inside]
+            other.residuals(values[inside], part)
+            _fill(part, other, baseline, rows[inside], (prompts[inside], responses[inside]))
+            found[inside] = part
+        return found
+
+
+def _fill(
+    part: Array, other: Comparison, baseline: Baseline, rows: Rows, sides: tuple[Matrix, Matrix]
+) -> None:
+    """Fill in what is taken row by row: the fit and the rare categories."""
+    for out, row, prompt, response in zip(part, rows, *sides, strict=True):
+        if other.fit is not None and prompt.any() and response.any():
+            out[_PLACE["pair_fit"]] = other.fit.score(prompt, response)
+        for name, (given, value) in _RARE.items():
+            out[_PLACE[name]] = other.rarities[name].of(
+                _category(baseline, given, row), _category(baseline, value, row)
+            )
+
+
+def _category(baseline: Baseline, name: str, row: int) -> str:
+    kept = baseline.categories.get(name)
+    return "" if kept is None else kept[row]
+
+
+def _embeddings(baseline: Baseline, rows: Rows) -> tuple[Matrix, Matrix]:
+    return (
+        baseline.prompt_embeddings[rows].astype(np.float32),
+        baseline.response_embeddings[rows].astype(np.float32),
+    )
+
+
+def _line(
+    columns: dict[str, npt.NDArray[np.floating]], target: str, inputs: tuple[str, ...]
+) -> Line | None:
+    if target not in columns or any(name not in columns for name in inputs):
+        return None
+    return Line.fit(
+        np.column_stack([columns[name] for name in inputs]).astype(np.float64),
+        columns[target].astype(np.float64),
+    )
+
+
+def _first_token(columns: dict[str, npt.NDArray[np.floating]]) -> FirstToken | None:
+    if "log_ttft" not in columns or "log_input_tokens" not in columns:
+        return None
+    return FirstToken.fit(
+        columns["log_input_tokens"].astype(np.float64), columns["log_ttft"].astype(np.float64)
+    )
+
+
+def _seen(embedding: Vector | None) -> Vector | None:
+    return embedding if embedding is not None and embedding.any() else None
+
+
+def _asks(x: Observation) -> bool:
+    """Whether another language was asked for; only looked at where the two sides differ."""
+    prompt, response = x.categories.get("prompt_language"), x.categories.get("response_language")
+    return prompt != response and asks_for_another_language(x.prompt or "")

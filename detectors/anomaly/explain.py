@@ -1,0 +1,46 @@
+"""Anomaly findings as evidence in units a person reads."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from detectors.base import Evidence
+
+if TYPE_CHECKING:
+    from detectors.anomaly.absolute import Sign
+    from detectors.anomaly.factors import Factor
+    from detectors.anomaly.model import Finding
+
+_COUNTS = frozenset({"words", "tokens"})
+
+
+def evidence_of_findings(findings: list[Finding]) -> tuple[Evidence, ...]:
+    """Each factor's value beside the level that 95% of the baseline keep to."""
+    return tuple(_evidence(finding) for finding in findings)
+
+
+def evidence_of_signs(seen: list[tuple[float, Sign, float]]) -> tuple[Evidence, ...]:
+    """Each absolute sign's value beside the one from which on it speaks."""
+    return tuple(
+        Evidence(f"{sign.kind}: {sign.channel}", round(value, 4), sign.start, score)
+        for score, sign, value in seen
+    )
+
+
+def _evidence(finding: Finding) -> Evidence:
+    factor = finding.factor
+    side = "below" if factor.sign > 0 else "above"
+    unit = f"{factor.unit}, 95% of the baseline {side} the reference".lstrip(", ")
+    usual = None if math.isnan(finding.usual) else _plain(factor, finding.usual)
+    value = _plain(factor, finding.value)
+    return Evidence(factor.channel, value, usual, finding.surprise, unit)
+
+
+def _plain(factor: Factor, value: float) -> float:
+    """Undo the logarithm of lengths and times."""
+    if factor.scale in _COUNTS:
+        return float(round(math.expm1(value)))
+    if factor.scale == "seconds":
+        return round(math.exp(value), 4)
+    return round(value, 4)

@@ -1,0 +1,206 @@
+"""Features that compare an exchange with the baseline: novelty, fit, residuals, rare categories.
+
+Every feature of a baseline row is taken against the rows of the other folds, so that ordinary
+rows look as new to the fit as live traffic does.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.anomaly.factors import FITTED
+
+Array = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float32]
+
+COLUMNS = tuple(dict.fromkeys(factor.channel for factor in FITTED))
+FOLDS = 5
+
+_REFERENCES = 512
+_OTHERS = 200
+_NEAREST = 3
+_RIDGE = 3.0
+_UNKNOWN = frozenset({"", "und", "none"})
+_CATEGORIES = ("response_language", "prompt_language", "response_format", "response_first")
+_TRANSLATION = re.compile(
+    r"translat|traduc|traduz|übersetz|\b(?:in|into|to|auf|en|in's) "
+    r"(?:english|german|french|spanish|italian|portuguese|dutch|polish|turkish|russian|chinese|"
+    r"japanese|korean|arabic|hindi|vietnamese|greek|latin|swedish|deutsch|englisch|español|"
+    r"inglés|français|anglais)\b|翻译|翻訳|перевед|ترجم|अनुवाद",
+    re.IGNORECASE,
+)
+
+
+def folds(count: int) -> npt.NDArray[np.intp]:
+    """Fold of each row: alternating blocks of up to 50, so that neighbours stay together."""
+    block = max(1, min(50, count // (2 * FOLDS)))
+    return (np.arange(count) // block) % FOLDS
+
+
+def asks_for_another_language(prompt: str) -> bool:
+    """Whether a prompt has a translation or a named language in it."""
+    return _TRANSLATION.search(prompt) is not None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbours:
+    """Novelty: 1 minus the mean of the three largest cosines to ordinary texts."""
+
+    references: Matrix
+    fold: npt.NDArray[np.intp]
+
+    @classmethod
+    def fit(cls, embeddings: Matrix, fold: npt.NDArray[np.intp]) -> Neighbours:
+        """Keep up to 512 of the rows, evenly spread."""
+        there = np.flatnonzero(np.any(embeddings, axis=1))
+        step = max(1, math.ceil(len(there) / _REFERENCES))
+        kept = there[::step]
+        return cls(np.ascontiguousarray(embeddings[kept], dtype=np.float32), fold[kept])
+
+    def novelty(self, embedding: Matrix) -> float:
+        """Novelty of one unit vector; NaN with fewer than three references."""
+        if len(self.references) < _NEAREST:
+            return math.nan
+        cosines = self.references @ embedding
+        return 1.0 - float(np.partition(cosines, -_NEAREST)[-_NEAREST:].mean())
+
+    def of_rows(self, embeddings: Matrix, fold: npt.NDArray[np.intp]) -> Array:
+        """Novelty of baseline rows against the references of other folds."""
+        if len(self.references) < 2 * _NEAREST:
+            return np.full(len(embeddings), np.nan)
+        cosines = embeddings @ self.references.T
+        cosines[fold[:, None] == self.fold[None, :]] = -1.0
+        nearest = np.partition(cosines, -_NEAREST, axis=1)[:, -_NEAREST:]
+        novelty: Array = 1.0 - nearest.mean(axis=1, dtype=np.float64)
+        novelty[~np.any(embeddings, axis=1)] = np.nan
+        return novelty
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """Ridge map from prompt to answer embedding.
+
+    An answer is scored by its cosine to the predicted one, in standard deviations from those of
+    200 other answers: how much better it suits this prompt than they do.
+    """
+
+    mean_prompt: Matrix
+    mean_response: Matrix
+    weights: Matrix
+    others: Matrix
+
+    @classmethod
+    def fit(cls, prompts: Matrix, responses: Matrix) -> Fit | None:
+        """Fit on rows that have both sides; None with fewer than 60 of them."""
+        both = np.any(prompts, axis=1) & np.any(responses, axis=1)
+        if np.count_nonzero(both) < 60:
+            return None
+        prompts, responses = prompts[both], responses[both]
+        mean_prompt, mean_response = prompts.mean(axis=0), responses.mean(axis=0)
+        left, right = prompts - mean_prompt, responses - mean_response
+        gram = left.T @ left + _RIDGE * np.eye(left.shape[1], dtype=np.float32)
+        weights = np.linalg.solve(gram, left.T @ right).astype(np.float32)
+        step = max(1, len(responses) // _OTHERS)
+        others = right[::step][:_OTHERS]
+        lengths = np.maximum(np.linalg.norm(others, axis=1, keepdims=True), 1e-6)
+        return cls(mean_prompt, mean_response, weights, others / lengths)
+
+    def score(self, prompt: Matrix, response: Matrix) -> float:
+        """Standard deviations by which the answer fits better than others do."""
+        predicted = (prompt - self.mean_prompt) @ self.weights
+        against = self.others @ predicted
+        own = response - self.mean_response
+        length = math.sqrt(float(own @ own)) or 1.0
+        spread = float(against.std()) or 1e-6
+        return (float(own @ predicted) / length - float(against.mean())) / spread
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """A linear relation of one column to others, least squares with a little ridge."""
+
+    weights: Array
+
+    @classmethod
+    def fit(cls, inputs: Array, target: Array) -> Line | None:
+        """Fit on complete rows; None with fewer than 30 of them."""
+        whole = ~np.isnan(inputs).any(axis=1) & ~np.isnan(target)
+        if np.count_nonzero(whole) < 30:
+            return None
+        x, y = _with_one(inputs[whole]), target[whole]
+        gram = x.T @ x + 1e-3 * np.eye(x.shape[1])
+        weights = np.linalg.solve(gram, x.T @ y)
+        rest = np.abs(y - x @ weights)
+        close = rest <= 4.0 * max(float(np.median(rest)), 1e-6)
+        x, y = x[close], y[close]
+        gram = x.T @ x + 1e-3 * np.eye(x.shape[1])
+        return cls(np.linalg.solve(gram, x.T @ y))
+
+    def residual(self, inputs: Array, target: Array) -> Array:
+        """Seen minus expected, row by row."""
+        rest: Array = target - _with_one(inputs) @ self.weights
+        return rest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FirstToken:
+    """Expected time to the first token, a + b * input tokens, by least squares of the ratio."""
+
+    start: float
+    slope: float
+    longest: float
+
+    @classmethod
+    def fit(cls, log_tokens: Array, log_ttft: Array) -> FirstToken | None:
+        """Fit on rows that have both; None with fewer than 30 of them."""
+        both = ~np.isnan(log_tokens) & ~np.isnan(log_ttft)
+        if np.count_nonzero(both) < 30:
+            return None
+        tokens, ttft = np.expm1(log_tokens[both]), np.exp(log_ttft[both])
+        kept = ttft <= 4.0 * np.median(ttft)
+        tokens, ttft = tokens[kept], ttft[kept]
+        inputs = np.column_stack([1.0 / ttft, tokens / ttft])
+        gram = inputs.T @ inputs + 1e-9 * np.eye(2)
+        start, slope = np.linalg.solve(gram, inputs.sum(axis=0))
+        if slope < 0.0 or start <= 0.0:
+            start, slope = float(np.median(ttft)), 0.0
+        return cls(float(start), float(slope), float(np.expm1(np.nanmax(log_tokens))))
+
+    def residual(self, log_tokens: Array, log_ttft: Array) -> Array:
+        """Log of seen over expected; NaN where the input is longer than what was fitted to."""
+        tokens = np.expm1(log_tokens)
+        rest: Array = log_ttft - np.log(self.start + self.slope * tokens)
+        rest[tokens > 1.5 * self.longest] = np.nan
+        return rest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rarity:
+    """Surprise of a category, -log((count + 1/2) / (rows + 1)), given another one or alone."""
+
+    counts: Counter[tuple[str, str]]
+    totals: Counter[str]
+
+    @classmethod
+    def fit(cls, given: list[str], values: list[str]) -> Rarity:
+        """Count the pairs of which both are known."""
+        pairs = [
+            (g, v) for g, v in zip(given, values, strict=True) if v not in _UNKNOWN and g != "und"
+        ]
+        return cls(Counter(pairs), Counter(g for g, _ in pairs))
+
+    def of(self, given: str, value: str) -> float:
+        """NaN where the value is not known, or nothing was seen beside `given`."""
+        if value in _UNKNOWN or self.totals[given] < 30:
+            return math.nan
+        return -math.log((self.counts[given, value] + 0.5) / (self.totals[given] + 1.0))
+
+
+def _with_one(inputs: Array) -> Array:
+    return np.column_stack([np.ones(len(inputs)), inputs])

@@ -1,0 +1,144 @@
+"""One calibrated score for each exchange, from a baseline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.anomaly.comparison import Comparison, Rows
+from detectors.anomaly.factors import FACTORS, FITTED, Factor
+from detectors.anomaly.fitted import COLUMNS, FOLDS, Array, folds
+from detectors.anomaly.tails import Tails
+from detectors.baseline import stratum
+from detectors.thresholds import conformal_threshold
+
+if TYPE_CHECKING:
+    from detectors.anomaly.policy import AnomalyPolicy
+    from detectors.baseline import Baseline
+    from detectors.observation import Observation
+
+_USUAL = 3.0
+_SECOND, _THIRD = 0.5, 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One factor of an exchange: its surprise in nats, what was seen, the baseline's 95% level."""
+
+    factor: Factor
+    surprise: float
+    value: float
+    usual: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """What the rows of one system prompt, or of all, look like."""
+
+    columns: npt.NDArray[np.intp]
+    signs: Array
+    handicaps: Array
+    caps: Array
+    factors: tuple[Factor, ...]
+    comparison: Comparison
+    tails: Tails
+    usual: Array
+
+    @classmethod
+    def fit(cls, baseline: Baseline, rows: Rows) -> tuple[Group, Array]:
+        """Fit to these rows; also each row's score by a fit that has not seen it."""
+        names = (*baseline.channel_names, *COLUMNS)
+        factors = tuple(f for f in (*FACTORS, *FITTED) if f.channel in names)
+        columns = np.array([names.index(f.channel) for f in factors], dtype=np.intp)
+        sides = np.array([f.sign for f in factors], dtype=np.float64)
+        handicaps = np.array([f.handicap for f in factors], dtype=np.float64)
+        caps = np.array([f.cap for f in factors], dtype=np.float64)
+        fold = folds(len(rows))
+        fitted = Comparison.of_rows(baseline, rows, fold)
+        values = np.hstack([baseline.values[rows].astype(np.float64), fitted])[:, columns] * sides
+        scores = np.empty(len(rows))
+        for k in range(FOLDS):
+            tails = Tails.fit(values[fold != k])
+            surprises = tails.surprise(values[fold == k]) - handicaps
+            scores[fold == k] = combine(np.minimum(surprises, caps))
+        usual = _quantile(values, 0.95) * sides
+        comparison = Comparison.of(baseline, rows, fold)
+        tails = Tails.fit(values)
+        group = cls(columns, sides, handicaps, caps, factors, comparison, tails, usual)
+        return group, scores
+
+    def judge(self, x: Observation, row: Array) -> tuple[float, Array, Array]:
+        """Score, each factor's surprise, each factor's value."""
+        seen = np.concatenate([row, self.comparison.features(x, row)])[self.columns]
+        surprises = self.tails.surprise((seen * self.signs)[None, :])[0] - self.handicaps
+        surprises = np.minimum(surprises, self.caps)
+        return float(combine(surprises[None, :])[0]), surprises, seen
+
+    def findings(self, surprises: Array, seen: Array, count: int) -> list[Finding]:
+        """Describe the leading factors, the strongest first, one for each channel."""
+        best: dict[str, Finding] = {}
+        for i in np.argsort(-surprises, kind="stable"):
+            factor = self.factors[i]
+            if surprises[i] <= 0.0 or len(best) == count:
+                break
+            finding = Finding(factor, float(surprises[i]), float(seen[i]), float(self.usual[i]))
+            best.setdefault(factor.channel, finding)
+        return list(best.values())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnomalyModel:
+    """Scores exchanges against a baseline, within their system prompt where it has enough rows.
+
+    The threshold is the conformal quantile of the baseline rows' own scores, each by tails fitted
+    without that row's fold.
+    """
+
+    baseline: Baseline
+    pooled: Group
+    groups: dict[str, Group]
+    scores: Array
+
+    @classmethod
+    def fit(cls, baseline: Baseline, policy: AnomalyPolicy) -> AnomalyModel:
+        """Fit to a baseline; about a second for 3,000 rows."""
+        strata = np.array(baseline.strata)
+        pooled, scores = Group.fit(baseline, np.arange(baseline.size, dtype=np.intp))
+        groups = {}
+        names, counts = np.unique(strata, return_counts=True)
+        if len(names) > 1:
+            for name, count in zip(names.tolist(), counts.tolist(), strict=True):
+                if count >= policy.least_stratum:
+                    rows = np.flatnonzero(strata == name)
+                    groups[name], scores[rows] = Group.fit(baseline, rows)
+        return cls(baseline, pooled, groups, scores)
+
+    def threshold(self, rate: float) -> float:
+        """Score that a share `rate` of ordinary exchanges exceeds at most."""
+        return conformal_threshold(self.scores, rate)
+
+    def judge(self, x: Observation, count: int = 5) -> tuple[float, list[Finding]]:
+        """Score of an exchange, and its leading factors."""
+        group = self.groups.get(stratum(x.system), self.pooled)
+        score, surprises, seen = group.judge(x, self.baseline.row(x).astype(np.float64))
+        return score, group.findings(surprises, seen, count)
+
+
+def combine(surprises: Array) -> Array:
+    """Largest + half of what the second has over 3 nats + a quarter of what the third has."""
+    top = -np.sort(-surprises, axis=1)[:, :3]
+    extra = np.maximum(top[:, 1:] - _USUAL, 0.0)
+    total: Array = top[:, 0] + _SECOND * extra[:, 0] + _THIRD * extra[:, 1]
+    return total
+
+
+def _quantile(values: Array, level: float) -> Array:
+    found = np.full(values.shape[1], np.nan)
+    for i, column in enumerate(values.T):
+        known = column[~np.isnan(column)]
+        if len(known):
+            found[i] = np.quantile(known, level)
+    return found
