@@ -35,8 +35,7 @@ class Change:
 
 def changes(traffic: Traffic, far: list[Pair]) -> list[Change]:
     """List the planted changes; `far` are pairs of a topic that the baseline does not have."""
-    german = traffic.pairs("benign/xquad_en_de_es_zh_ar_hi", lambda r: r["lang"] == "de")
-    chinese = traffic.pairs("benign/xquad_en_de_es_zh_ar_hi", lambda r: r["lang"] == "zh")
+    german, chinese = traffic.foreign("de"), traffic.foreign("zh")
     jailbreaks = traffic.prompts("attacks/jailbreak_llms")
     injections = traffic.prompts("attacks/deepset", lambda r: r["labels"]["prompt_injection"] == 1)
     toxic = traffic.prompts("toxicity/surge_toxicity", lambda r: r["labels"].get("toxic") == 1)

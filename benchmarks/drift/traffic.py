@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Pair = tuple[str, str]
 
 CHITCHAT = "benign/chitchat"
+FOREIGN = "benign/xquad_en_de_es_zh_ar_hi"
 ASSISTANT = ("benign/dolly_1k", "benign/gsm8k", "benign/code", "benign/qa_domains")
 
 
@@ -58,6 +59,13 @@ class Traffic:
     def prompts(self, name: str, keep: Callable[[dict], bool] = lambda _: True) -> list[str]:
         """Give a file's prompts."""
         return [str(r["text"]) for r in self.rows(name) if r["role"] == "prompt" and keep(r)]
+
+    def foreign(self, language: str) -> list[Pair]:
+        """Give questions and passages of one language; a passage's first sentence is the answer."""
+        rows = [r for r in self.rows(FOREIGN) if r["lang"] == language]
+        asked = [str(r["text"]) for r in rows if r["role"] == "prompt"]
+        passages = [str(r["text"]) for r in rows if r["role"] == "response"]
+        return [(q, passages[i % len(passages)][:160]) for i, q in enumerate(asked)]
 
     def intents(self, keep: Callable[[str], bool]) -> list[Pair]:
         """Give short questions to a help desk; each intent has a handful of canned answers."""
