@@ -11,7 +11,7 @@ from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError
@@ -20,6 +20,10 @@ Argument = str | bytes | int | float
 
 PREFIX = "{sidewatch}"
 """Every key begins with it. The braces put all keys in one slot, as scripts need in a Cluster."""
+
+
+_AT_ONCE = 32
+_MOST_BLOCKED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,8 @@ class Link:
         self._closed = False
         self._where = _without_password(url)
         try:
-            self._quick = _client(url, timeout, socket_timeout=timeout)
-            self._patient = _client(url, timeout, socket_timeout=None)
+            self._quick = _quick_client(url, timeout)
+            self._patient = _patient_client(url, timeout)
         except ValueError as cause:
             raise error(f"{self._where}: {cause}; such as redis://HOST:6379/0") from cause
 
@@ -111,15 +115,31 @@ class Link:
             await self._closing()
 
 
-def _client(url: str, timeout: float, *, socket_timeout: float | None) -> Any:
-    """A client; Any, as redis-py's own types leave open whether a call is awaited."""
-    return Redis.from_url(
-        url,
-        protocol=2,  # half the parsing of RESP3, and no push messages to mistake for answers
-        retry=Retry(NoBackoff(), 0),
-        socket_connect_timeout=timeout,
-        socket_timeout=socket_timeout,
+def _quick_client(url: str, timeout: float) -> Any:
+    """A client whose callers, beyond so many at once, wait for one another.
+
+    Any, as redis-py's own types leave open whether a call is awaited.
+    """
+    options = _options(timeout) | {"socket_timeout": timeout}
+    pool = BlockingConnectionPool.from_url(
+        url, max_connections=_AT_ONCE, timeout=timeout, **options
     )
+    return Redis.from_pool(pool)
+
+
+def _patient_client(url: str, timeout: float) -> Any:
+    """A client for calls that the server holds back: each has a connection of its own."""
+    return Redis.from_url(
+        url, max_connections=_MOST_BLOCKED, socket_timeout=None, **_options(timeout)
+    )
+
+
+def _options(timeout: float) -> dict[str, Any]:
+    return {
+        "protocol": 2,  # half the parsing of RESP3, and no push messages to mistake for answers
+        "retry": Retry(NoBackoff(), 0),
+        "socket_connect_timeout": timeout,
+    }
 
 
 def _without_password(url: str) -> str:

@@ -16,9 +16,9 @@ from monitor.store.redis.part import RedisPart, key
 _ALL = key("incidents")
 _COUNTED = key("counted")
 _COUNTED_FOR = 7 * 86_400
-_MOST_WALKED = 5_000
 
 _decode = msgspec.json.Decoder(Incident).decode
+_decode_list = msgspec.json.Decoder(list[Incident]).decode
 _decode_bundle = msgspec.json.Decoder(Bundle).decode
 
 
@@ -64,32 +64,24 @@ class RedisIncidents(RedisPart):
 
     async def incidents(self, query: IncidentQuery) -> Page:
         """A page of incidents, newest `last_seen` first."""
-        places = await self._places(query)
-        shown = places[: query.limit]
-        if not shown:
+        if query.limit <= 0:
             return Page([])
-        records = await self._link.call("MGET", *(_incident(each.incident_id) for each in shown))
-        items = [_decode(record) for record in records if record]
-        return Page(items, shown[-1].encode() if len(places) > len(shown) else "")
-
-    async def _places(self, query: IncidentQuery) -> list[Cursor]:
-        """Where the page's incidents are, and the one after it if there is one."""
         fixed = [_index(facet, value) for facet in FACETS if (value := getattr(query, facet))]
         since = "-inf" if query.since is None else query.since
         until = "+inf" if query.until is None else query.until
-        start = Cursor.decode(query.cursor) if query.cursor else Cursor(0.0, "")
-        behind: tuple[str | bytes, float | bytes] = (start.incident_id, start.last_seen)
-        found: list[Cursor] = []
-        ended = query.limit <= 0
-        while not ended and len(found) <= query.limit:
-            wanted = query.limit + 1 - len(found)
-            ended, *rest = await self._run(
-                "list_incidents", fixed or [_ALL], since, until, wanted, *behind, _MOST_WALKED
-            )
-            behind = (rest[0], rest[1])
-            pairs = zip(rest[2::2], rest[3::2], strict=True)
-            found += [Cursor(float(time), name.decode()) for name, time in pairs]
-        return found
+        behind = Cursor.decode(query.cursor) if query.cursor else Cursor(0.0, "")
+        more, last_id, time, records = await self._run(
+            "list_incidents",
+            fixed or [_ALL],
+            _incident(""),
+            since,
+            until,
+            query.limit,
+            behind.incident_id,
+            behind.last_seen,
+        )
+        cursor = Cursor(float(time), last_id.decode()).encode() if more else ""
+        return Page(_decode_list(records), cursor)
 
     async def put_bundle(self, bundle: Bundle) -> None:
         """Keep a bundle; overwrites."""

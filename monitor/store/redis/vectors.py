@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 
 from monitor.link import Link
@@ -13,6 +14,8 @@ from monitor.store.redis.part import RedisPart, key
 from monitor.store.vectors import Matrix, VectorIndex, from_bytes
 
 _ROWS_IN_SEGMENT = 1_024
+
+_decode_ids = msgspec.json.Decoder(list[str]).decode
 
 
 @dataclass(slots=True)
@@ -58,15 +61,16 @@ class RedisVectors(RedisPart):
         """Fetch what was added, or everything where the server was emptied in between."""
         keys = [base, f"{base}:ids", f"{base}:epoch"]
         while True:
-            epoch, ids, data = await self._run(
+            epoch, names, data = await self._run(
                 "next_vectors", keys, mirror.rows, mirror.epoch, like.nbytes, _ROWS_IN_SEGMENT
             )
             if epoch != mirror.epoch:
                 mirror.index, mirror.epoch, mirror.rows = VectorIndex(len(like)), epoch, 0
+            ids = _decode_ids(names)
             if not ids:
                 return
             rows = np.frombuffer(data, dtype="<f4").reshape(len(ids), len(like))
-            mirror.index.extend([each.decode() for each in ids], rows)
+            mirror.index.extend(ids, rows)
             mirror.rows += len(ids)
 
 

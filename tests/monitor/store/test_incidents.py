@@ -171,6 +171,42 @@ async def test_filters_are_combined(store: Store, make_incident):
     ]
 
 
+async def save_many(store, incidents):
+    await asyncio.gather(*(store.save_incident(each, expected_version=0) for each in incidents))
+
+
+async def test_matches_that_are_rare_and_old_are_found_page_by_page(store: Store, make_incident):
+    old = [
+        make_incident(f"old{n}", seen=float(n // 2), status="resolved", severity="critical")
+        for n in range(7)
+    ]
+    many = [
+        make_incident(
+            f"{n:04}",
+            seen=10.0 + n // 400,
+            status=("resolved", "open")[n % 2],
+            severity=("warning", "critical")[n % 2],
+        )
+        for n in range(2_400)
+    ]
+    await save_many(store, [*old, *many])
+    both = IncidentQuery(status="resolved", severity="critical", limit=3)
+    pages = [["old6", "old5", "old4"], ["old3", "old2", "old1"], ["old0"]]
+    assert await walk(store, both) == pages
+    assert await walk(store, replace(both, since=1.0)) == [pages[0], ["old3", "old2"]]
+    assert await walk(store, replace(both, until=1.5)) == [["old3", "old2", "old1"], ["old0"]]
+    assert await ids(store, status="resolved", severity="critical", model="other") == []
+
+
+async def test_a_page_goes_on_behind_an_incident_that_has_moved(store: Store, make_incident):
+    await save_many(store, [make_incident(f"{n:04}", seen=1.0) for n in range(1_500)])
+    page = await store.incidents(IncidentQuery(limit=1_300))
+    last = page.items[-1]
+    await store.save_incident(replace(last, last_seen=2.0), expected_version=1)
+    rest = await ids(store, limit=1_300, cursor=page.cursor, status="open")
+    assert rest == [f"{n:04}" for n in range(199, -1, -1)]
+
+
 async def test_a_changed_incident_leaves_the_lists_it_no_longer_belongs_to(
     store: Store, make_incident
 ):
