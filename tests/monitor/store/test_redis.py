@@ -1,0 +1,135 @@
+import asyncio
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from monitor.store.base import (
+    BaselineRecord,
+    ConflictError,
+    IncidentQuery,
+    LeaseLostError,
+    StoreError,
+)
+from monitor.store.redis import RedisStore
+
+DOCS = Path(__file__).parents[3] / "docs" / "store.md"
+
+
+@pytest.fixture
+async def stores(own_server):
+    """Two processes' stores on one server."""
+    opened = RedisStore(own_server.url), RedisStore(own_server.url)
+    yield opened
+    for store in opened:
+        await store.close()
+
+
+async def test_what_was_acknowledged_survives_a_killed_server(stores, own_server, make_incident):
+    store, other = stores
+    await store.save_incident(make_incident(), expected_version=0, counted=["d1"])
+    lease = await store.acquire(0, "a", ttl=3_600)
+    await store.save_checkpoint(lease, position="5-0", state=b"state")
+    await store.put_vector("i1", "safety", np.float32([1, 0]).tobytes())
+    own_server.kill()
+    with pytest.raises(StoreError):
+        await store.ping()
+    own_server.start()
+    assert [each.id for each in (await store.incidents(IncidentQuery())).items] == ["i1"]
+    assert not await other.save_incident(make_incident("i2"), expected_version=0, counted=["d1"])
+    assert await other.acquire(0, "b", ttl=1) is None
+    assert await other.load_checkpoint(0) == ("5-0", b"state")
+    found = await other.similar(np.float32([1, 0]).tobytes(), detector="safety", limit=1)
+    assert found == [("i1", 1.0)]
+
+
+async def test_two_processes_lose_no_update(stores, make_incident):
+    await stores[0].save_incident(make_incident(count=0), expected_version=0)
+
+    async def write(store):
+        done = 0
+        while done < 100:
+            read = await store.get_incident("i1")
+            changed = replace(read, count=read.count + 1, last_seen=read.last_seen + 1)
+            try:
+                await store.save_incident(changed, expected_version=read.version)
+            except ConflictError:
+                continue
+            done += 1
+
+    await asyncio.gather(*(write(store) for store in stores))
+    incident = await stores[0].get_incident("i1")
+    assert (incident.count, incident.version) == (200, 201)
+    assert len((await stores[0].incidents(IncidentQuery())).items) == 1
+
+
+async def test_two_processes_count_a_detection_once(stores, make_incident):
+    written = await asyncio.gather(
+        *(
+            store.save_incident(make_incident(f"i{n}"), expected_version=0, counted=["d1"])
+            for n, store in enumerate(stores * 10)
+        )
+    )
+    assert sum(written) == 1
+    assert len((await stores[0].incidents(IncidentQuery())).items) == 1
+
+
+async def test_a_process_finds_what_another_put_also_after_the_server_was_emptied(
+    stores, own_server
+):
+    mine, other = stores
+    right, up = np.float32([1, 0]).tobytes(), np.float32([0, 1]).tobytes()
+    for n in range(3):
+        await other.put_vector(f"old{n}", "safety", right)
+        assert len(await mine.similar(right, detector="safety", limit=9)) == n + 1
+    with own_server.client() as client:
+        client.flushall()
+    assert await mine.similar(right, detector="safety", limit=9) == []
+    for n in range(5):
+        await other.put_vector(f"new{n}", "safety", up)
+    found = await mine.similar(up, detector="safety", limit=9)
+    assert [name for name, _ in found] == [f"new{n}" for n in range(5)]
+
+
+async def test_a_lease_that_expires_is_lost_to_its_owner(stores):
+    store, other = stores
+    first = await store.acquire(0, "a", ttl=0.01)
+    async with asyncio.timeout(10):
+        while (second := await other.acquire(0, "b", ttl=3_600)) is None:
+            await asyncio.sleep(0.005)
+    with pytest.raises(LeaseLostError):
+        await store.save_checkpoint(first, position="1-0", state=b"late")
+    await other.save_checkpoint(second, position="1-0", state=b"mine")
+    assert await store.load_checkpoint(0) == ("1-0", b"mine")
+
+
+async def test_a_server_out_of_memory_refuses_and_says_so(stores, own_server):
+    with own_server.client() as client:
+        client.config_set("maxmemory", 1_000_000)
+    with pytest.raises(StoreError, match="maxmemory"):
+        await stores[0].put_exchanges([("a", 1.0, b"x" * 2_000_000)] * 2, ttl=60)
+
+
+async def test_more_callers_than_connections_wait_for_one_another(stores):
+    await asyncio.gather(*(stores[0].add_counts({"calls": 1}) for _ in range(500)))
+    assert await stores[0].counts() == {"calls": 500}
+
+
+async def test_every_key_is_in_the_documentation(stores, own_server, make_incident):
+    store, _ = stores
+    documented = set(re.findall(r"`:([a-z-]+)", DOCS.read_text("utf-8")))
+    lease = await store.acquire(0, "a", ttl=60)
+    await store.save_checkpoint(lease, position="1-0", state=b"")
+    await store.put_exchanges([("a", 1.0, b"a")], ttl=60)
+    await store.save_incident(make_incident(), expected_version=0, counted=["d1"])
+    await store.put_vector("i1", "safety", np.float32([1, 0]).tobytes())
+    await store.put_baseline(BaselineRecord(name="b", created=1.0, size=1, encoder="e"), b"")
+    await store.promote_baseline("b", model="")
+    await store.add_counts({"a": 1})
+    with own_server.client() as client:
+        found = {key.decode().split(":")[1] for key in client.scan_iter()}
+        assert all(key.startswith(b"{sidewatch}:") for key in client.scan_iter())
+    assert len(found) == 12
+    assert found <= documented
