@@ -9,6 +9,11 @@ from typing import Annotated
 import typer
 
 from monitor.cli.options import Config, DataDir, StoreUrl, log_to_stderr, settings_from
+from monitor.errors import MonitorError
+
+
+class MissingExtraError(MonitorError):
+    """The installation is without the packages of this role."""
 
 
 def api(
@@ -18,7 +23,12 @@ def api(
     config: Config = None,
 ) -> None:
     """Serve incidents, exchanges, scores and statistics over HTTP; the reference is at /docs."""
-    from api.server import serve  # noqa: PLC0415 - FastAPI is for this role alone
+    try:
+        from api.server import serve  # noqa: PLC0415 - FastAPI is for this role alone
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            f"the API needs {error.name}, which is not installed: pip install 'sidewatch[api]'"
+        ) from error
 
     log_to_stderr()
     settings = settings_from(config, store, data_dir)

@@ -107,3 +107,16 @@ def test_bad_input_is_one_line_and_exit_code_2(arguments, said):
     result = run(*arguments)
     assert (result.returncode, result.stderr.count("\n")) == (2, 1)
     assert said in result.stderr
+
+
+def test_an_installation_without_the_extra_is_told_what_to_install():
+    code = "import sys; sys.modules['uvicorn'] = None; from monitor.cli import main; main()"
+    result = subprocess.run(
+        [sys.executable, "-c", code, "api", "--store", "memory://"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+    assert "pip install 'sidewatch[api]'" in result.stderr
