@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from detectors.anomaly.fitted import (
     Matrix,
     Neighbours,
     Rarity,
+    Spread,
     asks_for_another_language,
 )
 
@@ -38,9 +40,12 @@ _RARE = {
     "rare_response_format": ("", "response_format"),
     "rare_response_first": ("", "response_first"),
     "rare_finish_reason": ("", "finish_reason"),
+    "rare_response_last": ("", "response_last"),
 }
-_NOT_IF_ASKED = frozenset({"language_gap", "rare_response_language"})
 _PLACE = {name: place for place, name in enumerate(COLUMNS)}
+_LANGUAGE = [_PLACE["language_gap"], _PLACE["rare_response_language"]]
+_LANGUAGE_LENGTH = math.log(9)
+"""Fewer than eight words, often names, are of no language for sure."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +55,8 @@ class Comparison:
     channel_names: tuple[str, ...]
     prompts: Neighbours
     responses: Neighbours
+    prompt_spread: Spread | None
+    response_spread: Spread | None
     fit: Fit | None
     lines: dict[str, Line | None]
     first_token: FirstToken | None
@@ -66,6 +73,8 @@ class Comparison:
             channel_names=baseline.channel_names,
             prompts=Neighbours.fit(prompts, fold),
             responses=Neighbours.fit(responses, fold),
+            prompt_spread=Spread.fit(prompts),
+            response_spread=Spread.fit(responses),
             fit=Fit.fit(prompts, responses),
             lines={name: _line(columns, *spec) for name, spec in _LINES.items()},
             first_token=_first_token(columns),
@@ -84,8 +93,10 @@ class Comparison:
         prompt, response = _seen(x.prompt_embedding), _seen(x.response_embedding)
         if prompt is not None:
             found[_PLACE["prompt_novelty"]] = self.prompts.novelty(prompt)
+            found[_PLACE["prompt_distance"]] = _distance(self.prompt_spread, prompt)
         if response is not None:
             found[_PLACE["response_novelty"]] = self.responses.novelty(response)
+            found[_PLACE["response_distance"]] = _distance(self.response_spread, response)
         if self.fit is not None and prompt is not None and response is not None:
             found[_PLACE["pair_fit"]] = self.fit.score(prompt, response)
         self.residuals(row[None, :], found[None, :])
@@ -94,9 +105,9 @@ class Comparison:
                 x.categories.get(given, ""), x.categories.get(value, "")
             )
             found[_PLACE[name]] = surprise
-        if x.prompt and _asks(x):
-            for name in _NOT_IF_ASKED:
-                found[_PLACE[name]] = np.nan
+        if not _has_language(x) or _asks(x):
+            found[_LANGUAGE] = np.nan
+        found[_PLACE["broken_json"]] = x.channels.get("response_json_valid") == 0.0
         return found
 
     def residuals(self, values: Array, found: Array) -> None:
@@ -131,6 +142,10 @@ class Comparison:
             other.residuals(values[inside], part)
             _fill(part, other, baseline, rows[inside], (prompts[inside], responses[inside]))
             found[inside] = part
+        without = ~_have_language(baseline, rows)
+        for place in _LANGUAGE:
+            found[without, place] = np.nan
+        found[:, _PLACE["broken_json"]] = _column(baseline, "response_json_valid", rows) == 0.0
         return found
 
 
@@ -139,6 +154,10 @@ def _fill(
 ) -> None:
     """Fill in what is taken row by row: the fit and the rare categories."""
     for out, row, prompt, response in zip(part, rows, *sides, strict=True):
+        if prompt.any():
+            out[_PLACE["prompt_distance"]] = _distance(other.prompt_spread, prompt)
+        if response.any():
+            out[_PLACE["response_distance"]] = _distance(other.response_spread, response)
         if other.fit is not None and prompt.any() and response.any():
             out[_PLACE["pair_fit"]] = other.fit.score(prompt, response)
         for name, (given, value) in _RARE.items():
@@ -178,8 +197,31 @@ def _first_token(columns: dict[str, npt.NDArray[np.floating]]) -> FirstToken | N
     )
 
 
+def _distance(spread: Spread | None, embedding: Vector) -> float:
+    return np.nan if spread is None else float(spread.distance(embedding[None, :])[0])
+
+
 def _seen(embedding: Vector | None) -> Vector | None:
     return embedding if embedding is not None and embedding.any() else None
+
+
+def _has_language(x: Observation) -> bool:
+    """Whether an answer is long enough, and prose, so that its language means something."""
+    long_enough = x.channels.get("response_log_length", 0.0) >= _LANGUAGE_LENGTH
+    return long_enough and x.categories.get("response_format") != "code"
+
+
+def _have_language(baseline: Baseline, rows: Rows) -> npt.NDArray[np.bool_]:
+    code = np.array([_category(baseline, "response_format", row) == "code" for row in rows])
+    long_enough = _column(baseline, "response_log_length", rows) >= _LANGUAGE_LENGTH
+    return np.asarray(long_enough & ~code, dtype=np.bool_)
+
+
+def _column(baseline: Baseline, name: str, rows: Rows) -> Array:
+    if name not in baseline.channel_names:
+        return np.full(len(rows), np.nan)
+    values = baseline.values[rows, baseline.channel_names.index(name)]
+    return np.asarray(values, dtype=np.float64)
 
 
 def _asks(x: Observation) -> bool:

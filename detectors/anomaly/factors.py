@@ -8,8 +8,8 @@ from typing import Literal
 Scale = Literal["plain", "words", "tokens", "seconds"]
 
 
-STRONG, MEDIUM, WEAK = 25.0, 9.0, 5.0
-"""How much a factor can say at most, in nats: alarm alone, alarm at most just, only add."""
+STRONG, LARGE, MEDIUM, WEAK = 25.0, 11.0, 9.0, 5.0
+"""How much a factor can say at most, in nats: alarm alone, alarm with little else, only add."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,15 @@ def _both(
 
 
 FACTORS: tuple[Factor, ...] = (
-    Factor("response_tail_repetition", 1, "repetition"),
-    Factor("response_repeated_sentences", 1, "repetition"),
-    Factor("response_doubled_words", 1, "repetition", 0.0, MEDIUM),
-    Factor("response_zlib_ratio", -1, "repetition"),
+    Factor("response_tail_repetition", 1, "repetition", 0.0, MEDIUM),
+    Factor("response_repeated_sentences", 1, "repetition", 0.0, MEDIUM),
+    Factor("response_doubled_words", 1, "repetition", 1.0, WEAK),
+    Factor("response_zlib_ratio", -1, "repetition", 0.0, MEDIUM),
     Factor("response_distinct_words", -1, "repetition", 1.0, WEAK),
     Factor("response_word_order", -1, "gibberish"),
     Factor("response_letter_surprise", 1, "gibberish", 0.0, MEDIUM),
     Factor("response_longest_chunk", 1, "gibberish", 0.5, MEDIUM),
-    Factor("response_misread", 1, "gibberish"),
+    Factor("response_misread", 1, "gibberish", -1.5),
     Factor("response_zlib_ratio", 1, "gibberish", 1.0, WEAK),
     *_both("response_word_length", "gibberish", 1.0, WEAK),
     *_both("response_function_words", "gibberish", 1.0, WEAK),
@@ -63,24 +63,26 @@ FACTORS: tuple[Factor, ...] = (
     Factor("prompt_misread", 1, "gibberish_prompt", 0.5, MEDIUM),
     Factor("prompt_tail_repetition", 1, "gibberish_prompt", 1.0, WEAK),
     Factor("response_broken_off", 1, "cut_off", unit="signs of a broken end"),
-    Factor("response_json_valid", -1, "broken_format"),
+    Factor("response_misplaced_ends", 1, "gibberish"),
     *_both("response_capitals", "unusual_format", 2.0, WEAK),
     *_both("response_digits", "unusual_format", 2.0, WEAK),
     *_both("response_punctuation", "unusual_format", 2.0, WEAK),
     *_both("response_newlines", "unusual_format", 2.0, WEAK),
     Factor("response_non_ascii", 1, "unusual_format", 1.0, MEDIUM),
     Factor("response_markdown", 1, "unusual_format", 2.0, WEAK),
-    Factor("response_refusal", 1, "refusal"),
+    Factor("response_refusal", 1, "refusal", -2.0),
     Factor("pair_echo", 1, "echo", unit="share of the prompt"),
     Factor("pair_system_echo", 1, "prompt_leak", unit="share of the system prompt"),
     Factor("pair_cosine", -1, "off_topic", unit="cosine of prompt and answer"),
     Factor("pair_word_overlap", -1, "off_topic", 1.0),
-    *_both("response_log_length", "unusual_length", 0.5, MEDIUM, unit="words", scale="words"),
+    *_both("response_log_length", "unusual_length", 0.5, unit="words", scale="words"),
     *_both("prompt_log_length", "unusual_length", 1.5, WEAK, unit="words", scale="words"),
     *_both("log_output_tokens", "unusual_length", 1.0, MEDIUM, unit="tokens", scale="tokens"),
     Factor("log_input_tokens", 1, "unusual_length", 1.5, WEAK, "tokens", "tokens"),
     Factor("log_ttft", 1, "unusual_speed", 0.5, WEAK, "s", "seconds"),
-    *_both("log_seconds_per_token", "unusual_speed", 0.5, unit="s per token", scale="seconds"),
+    *_both(
+        "log_seconds_per_token", "unusual_speed", 0.5, LARGE, unit="s per token", scale="seconds"
+    ),
     Factor("prompt_capitals", 1, "novel_prompt", 2.0, WEAK),
     Factor("prompt_digits", 1, "novel_prompt", 2.0, WEAK),
     Factor("prompt_punctuation", 1, "novel_prompt", 2.0, WEAK),
@@ -97,11 +99,15 @@ FITTED: tuple[Factor, ...] = (
     Factor(
         "response_novelty", 1, "novel_response", 0.5, unit="1 - cosine to the nearest ordinary ones"
     ),
+    Factor("prompt_distance", 1, "novel_prompt", 0.5),
+    Factor("response_distance", 1, "novel_response", 0.5),
+    Factor("rare_response_last", 1, "cut_off", 0.5, MEDIUM, "nats"),
     Factor("pair_fit", -1, "off_topic", unit="standard deviations from other answers"),
-    *_both("length_residual", "unusual_length", 0.5, MEDIUM),
+    *_both("length_residual", "unusual_length", 0.5, LARGE),
     *_both("tokens_residual", "unusual_length", 1.0, WEAK),
-    Factor("ttft_residual", 1, "unusual_speed", 0.5, unit="log of seen over expected"),
-    Factor("language_gap", 1, "language_mismatch", unit="nats"),
+    Factor("ttft_residual", 1, "unusual_speed", 0.5, LARGE, unit="log of seen over expected"),
+    Factor("language_gap", 1, "language_mismatch", -2.0, unit="nats"),
+    Factor("broken_json", 1, "broken_format", -1.5),
     Factor("rare_response_language", 1, "language_mismatch", 0.5, unit="nats"),
     Factor("rare_prompt_language", 1, "novel_prompt", 1.0, MEDIUM, "nats"),
     Factor("rare_response_format", 1, "unusual_format", 1.0, WEAK, "nats"),

@@ -24,8 +24,10 @@ FOLDS = 5
 
 _REFERENCES = 512
 _OTHERS = 200
-_NEAREST = 3
-_RIDGE = 3.0
+_NEAREST = 8
+_RIDGE = 10.0
+_COMPONENTS = 64
+_NOISE = 3e-3
 _UNKNOWN = frozenset({"", "und", "none"})
 _CATEGORIES = ("response_language", "prompt_language", "response_format", "response_first")
 _TRANSLATION = re.compile(
@@ -50,7 +52,7 @@ def asks_for_another_language(prompt: str) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Neighbours:
-    """Novelty: 1 minus the mean of the three largest cosines to ordinary texts."""
+    """Novelty: 1 minus the mean of the eight largest cosines to ordinary texts."""
 
     references: Matrix
     fold: npt.NDArray[np.intp]
@@ -64,7 +66,7 @@ class Neighbours:
         return cls(np.ascontiguousarray(embeddings[kept], dtype=np.float32), fold[kept])
 
     def novelty(self, embedding: Matrix) -> float:
-        """Novelty of one unit vector; NaN with fewer than three references."""
+        """Novelty of one unit vector; NaN with fewer than eight references."""
         if len(self.references) < _NEAREST:
             return math.nan
         cosines = self.references @ embedding
@@ -80,6 +82,39 @@ class Neighbours:
         novelty: Array = 1.0 - nearest.mean(axis=1, dtype=np.float64)
         novelty[~np.any(embeddings, axis=1)] = np.nan
         return novelty
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spread:
+    """Mahalanobis distance under the covariance of ordinary embeddings plus a little noise.
+
+    The noise, 0.003 in every direction, is about the spread of the directions that matter least.
+    """
+
+    mean: Matrix
+    directions: Matrix
+    gains: Matrix
+
+    @classmethod
+    def fit(cls, embeddings: Matrix) -> Spread | None:
+        """Fit to the rows that have a text; None with fewer than 60 of them."""
+        rows = embeddings[np.any(embeddings, axis=1)]
+        if len(rows) < 60:
+            return None
+        mean = rows.mean(axis=0)
+        values, vectors = np.linalg.eigh(np.cov((rows - mean).T))
+        values, vectors = values[-_COMPONENTS:], vectors[:, -_COMPONENTS:]
+        gains = 1.0 / (np.maximum(values, 0.0) + _NOISE) - 1.0 / _NOISE
+        return cls(
+            mean, np.ascontiguousarray(vectors.T, dtype=np.float32), gains.astype(np.float32)
+        )
+
+    def distance(self, embeddings: Matrix) -> Array:
+        """Distance of each row of embeddings."""
+        away = embeddings - self.mean
+        along = away @ self.directions.T
+        square = (away * away).sum(axis=1) / _NOISE + (along * along) @ self.gains
+        return np.sqrt(np.maximum(square, 0.0)).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +139,7 @@ class Fit:
         prompts, responses = prompts[both], responses[both]
         mean_prompt, mean_response = prompts.mean(axis=0), responses.mean(axis=0)
         left, right = prompts - mean_prompt, responses - mean_response
-        gram = left.T @ left + _RIDGE * np.eye(left.shape[1], dtype=np.float32)
+        gram = left.T @ left + np.float32(_RIDGE) * np.eye(left.shape[1], dtype=np.float32)
         weights = np.linalg.solve(gram, left.T @ right).astype(np.float32)
         step = max(1, len(responses) // _OTHERS)
         others = right[::step][:_OTHERS]
@@ -129,18 +164,14 @@ class Line:
 
     @classmethod
     def fit(cls, inputs: Array, target: Array) -> Line | None:
-        """Fit on complete rows; None with fewer than 30 of them."""
+        """Fit on complete rows, twice: again without those far off. None with fewer than 30."""
         whole = ~np.isnan(inputs).any(axis=1) & ~np.isnan(target)
         if np.count_nonzero(whole) < 30:
             return None
         x, y = _with_one(inputs[whole]), target[whole]
-        gram = x.T @ x + 1e-3 * np.eye(x.shape[1])
-        weights = np.linalg.solve(gram, x.T @ y)
-        rest = np.abs(y - x @ weights)
+        rest = np.abs(y - x @ _ridge(x, y))
         close = rest <= 4.0 * max(float(np.median(rest)), 1e-6)
-        x, y = x[close], y[close]
-        gram = x.T @ x + 1e-3 * np.eye(x.shape[1])
-        return cls(np.linalg.solve(gram, x.T @ y))
+        return cls(_ridge(x[close], y[close]))
 
     def residual(self, inputs: Array, target: Array) -> Array:
         """Seen minus expected, row by row."""
@@ -200,6 +231,11 @@ class Rarity:
         if value in _UNKNOWN or self.totals[given] < 30:
             return math.nan
         return -math.log((self.counts[given, value] + 0.5) / (self.totals[given] + 1.0))
+
+
+def _ridge(x: Array, y: Array) -> Array:
+    gram = x.T @ x + 1e-3 * np.eye(x.shape[1])
+    return np.asarray(np.linalg.solve(gram, x.T @ y), dtype=np.float64)
 
 
 def _with_one(inputs: Array) -> Array:

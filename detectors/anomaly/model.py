@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from detectors.anomaly.absolute import signs
 from detectors.anomaly.comparison import Comparison, Rows
 from detectors.anomaly.factors import FACTORS, FITTED, Factor
 from detectors.anomaly.fitted import COLUMNS, FOLDS, Array, folds
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from detectors.observation import Observation
 
 _USUAL = 3.0
+_SURPRISING = 1.0
 _SECOND, _THIRD = 0.5, 0.25
 
 
@@ -59,23 +61,24 @@ class Group:
         fold = folds(len(rows))
         fitted = Comparison.of_rows(baseline, rows, fold)
         values = np.hstack([baseline.values[rows].astype(np.float64), fitted])[:, columns] * sides
-        scores = np.empty(len(rows))
+        scores, absolute = np.empty(len(rows)), _absolute(baseline, rows)
         for k in range(FOLDS):
             tails = Tails.fit(values[fold != k])
-            surprises = tails.surprise(values[fold == k]) - handicaps
-            scores[fold == k] = combine(np.minimum(surprises, caps))
+            surprises = weighed(tails.surprise(values[fold == k]), handicaps, caps)
+            scores[fold == k] = combine(np.column_stack([absolute[fold == k], surprises]))
         usual = _quantile(values, 0.95) * sides
         comparison = Comparison.of(baseline, rows, fold)
         tails = Tails.fit(values)
         group = cls(columns, sides, handicaps, caps, factors, comparison, tails, usual)
         return group, scores
 
-    def judge(self, x: Observation, row: Array) -> tuple[float, Array, Array]:
+    def judge(self, x: Observation, row: Array, absolute: float) -> tuple[float, Array, Array]:
         """Score, each factor's surprise, each factor's value."""
         seen = np.concatenate([row, self.comparison.features(x, row)])[self.columns]
-        surprises = self.tails.surprise((seen * self.signs)[None, :])[0] - self.handicaps
-        surprises = np.minimum(surprises, self.caps)
-        return float(combine(surprises[None, :])[0]), surprises, seen
+        surprises = self.tails.surprise((seen * self.signs)[None, :])[0]
+        surprises = weighed(surprises, self.handicaps, self.caps)
+        score = combine(np.append(surprises, absolute)[None, :])[0]
+        return float(score), surprises, seen
 
     def findings(self, surprises: Array, seen: Array, count: int) -> list[Finding]:
         """Describe the leading factors, the strongest first, one for each channel."""
@@ -120,11 +123,21 @@ class AnomalyModel:
         """Score that a share `rate` of ordinary exchanges exceeds at most."""
         return conformal_threshold(self.scores, rate)
 
-    def judge(self, x: Observation, count: int = 5) -> tuple[float, list[Finding]]:
-        """Score of an exchange, and its leading factors."""
+    def judge(self, x: Observation, absolute: float, count: int = 5) -> tuple[float, list[Finding]]:
+        """Score of an exchange, and its leading factors; `absolute` is its strongest sign's."""
         group = self.groups.get(stratum(x.system), self.pooled)
-        score, surprises, seen = group.judge(x, self.baseline.row(x).astype(np.float64))
+        row = self.baseline.row(x).astype(np.float64)
+        score, surprises, seen = group.judge(x, row, absolute)
         return score, group.findings(surprises, seen, count)
+
+
+def weighed(surprises: Array, handicaps: Array, caps: Array) -> Array:
+    """Take each factor's handicap off its surprise and hold it within its cap.
+
+    A handicap below 0 is an advantage; only what is a little surprising gets it.
+    """
+    found: Array = np.where(surprises >= _SURPRISING, surprises - handicaps, 0.0)
+    return np.minimum(found, caps)
 
 
 def combine(surprises: Array) -> Array:
@@ -133,6 +146,18 @@ def combine(surprises: Array) -> Array:
     extra = np.maximum(top[:, 1:] - _USUAL, 0.0)
     total: Array = top[:, 0] + _SECOND * extra[:, 0] + _THIRD * extra[:, 1]
     return total
+
+
+def _absolute(baseline: Baseline, rows: Rows) -> Array:
+    """Score of each row's strongest absolute sign."""
+    formats = baseline.categories.get("response_format")
+    found = np.zeros(len(rows))
+    for place, row in enumerate(rows):
+        values = zip(baseline.channel_names, baseline.values[row].tolist(), strict=True)
+        known = {name: value for name, value in values if value == value}  # noqa: PLR0124 - NaN
+        seen = signs(known, empty=formats is not None and formats[row] == "empty")
+        found[place] = seen[0][0] if seen else 0.0
+    return found
 
 
 def _quantile(values: Array, level: float) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detectors.anomaly.absolute import signs
+from detectors.anomaly.absolute import signs_of
 from detectors.anomaly.explain import evidence_of_findings, evidence_of_signs
 from detectors.anomaly.model import AnomalyModel
 from detectors.base import Detection, DetectorName, Evidence, Rule, Severity, State, Verdict
@@ -76,17 +76,17 @@ class AnomalyRule:
 
     def _judge(self, x: Observation) -> tuple[str, float, tuple[Evidence, ...]]:
         """Kind, score and evidence; the evidence only where it is needed."""
-        seen = signs(x)
+        seen = signs_of(x)
         score = seen[0][0] if seen else 0.0
         kind = seen[0][1].kind if seen else ""
         if self._model is None:
             return kind, score, evidence_of_signs(seen) if score > self.threshold else ()
-        calibrated, findings = self._model.judge(x)
-        if calibrated > score and findings:
-            kind = findings[0].factor.kind
-        score = max(score, calibrated)
+        absolute = score
+        score, findings = self._model.judge(x, absolute)
         if score <= self.threshold:
             return kind, score, ()
+        if findings and findings[0].surprise > absolute:
+            kind = findings[0].factor.kind
         return kind, score, evidence_of_findings(findings) + evidence_of_signs(seen)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from detectors.text.answer import answer, answer_format, json_validity
 from detectors.text.embedding import words
-from detectors.text.ending import broken_off
+from detectors.text.ending import broken_off, misplaced_ends
 from detectors.text.function_words import LANGUAGES_OF
 from detectors.text.junk import junk
 from detectors.text.language import language_of_words
@@ -44,6 +44,7 @@ def channels(x: Observation) -> dict[str, float]:
         found |= {f"response_{k}": v for k, v in shape(x.response, response_words).items()}
         found |= {f"response_{k}": v for k, v in answer(x.response, response_words).items()}
         found |= {f"response_{k}": v for k, v in _language_like(x.response, response_words).items()}
+        found["response_misplaced_ends"] = misplaced_ends(x.response)
         if not x.truncated:
             found |= _ending(x.response, response_words)
     if x.prompt and x.response:
@@ -62,6 +63,7 @@ def categories(x: Observation) -> dict[str, str]:
         valid = None if x.truncated else json_validity(x.response)
         found["response_format"] = answer_format(x.response, json_valid=valid)
         found["response_first"] = _first(x.response)
+        found["response_last"] = _last(x.response)
     return found
 
 
@@ -96,6 +98,18 @@ def _first(response: str) -> str:
     if first.isalpha():
         return "capital" if first.isupper() else "letter"
     return "digit" if first.isdigit() else "symbol"
+
+
+def _last(response: str) -> str:
+    """Name the kind of character an answer closes with."""
+    last = response.rstrip()[-1:]
+    if not last:
+        return "none"
+    if last.isalpha():
+        return "letter"
+    if last.isdigit():
+        return "digit"
+    return "end" if last in ".!?\u3002" else "symbol"
 
 
 def _pair(x: Observation, prompt_words: list[str], response_words: list[str]) -> dict[str, float]:

@@ -11,7 +11,19 @@ _LEAST_WORDS = 6
 _LAST_CHARACTERS = 400
 _OPEN_END = frozenset(",;:-(\u2013\u2014")
 _EARLIER_END = re.compile(r"[.!?\u3002]['\")\u201d]?\s")
+_END = re.compile(r"[.!?]\s")
+_END_BEFORE_SMALL = re.compile(r"[.!?]\s+[a-z]")
+_READ_CHARACTERS = 2_000
 _LIST_ITEM = re.compile(r"\s*(?:[-*+\u2022]|\d{1,3}[.)])\s")
+
+
+def misplaced_ends(text: str) -> float:
+    """Share of the sentence ends inside a text that a small letter follows, 0 to 1.
+
+    Abbreviations make a few of these; words in the wrong order make most ends such.
+    """
+    read = text[:_READ_CHARACTERS]
+    return len(_END_BEFORE_SMALL.findall(read)) / (len(_END.findall(read)) + 1)
 
 
 def broken_off(text: str, text_words: list[str]) -> float:
