@@ -29,14 +29,16 @@ class VectorIndex:
 
     def extend(self, ids: list[str], vectors: Matrix) -> None:
         """Add or overwrite, `vectors` of shape (len(ids), width); a later one wins."""
-        self._reserve(len(self._ids) + len(ids))
+        before = len(self._ids)
+        self._reserve(before + len(ids))
         columns = []
         for name in ids:
             column = self._columns.setdefault(name, len(self._ids))
             if column == len(self._ids):
                 self._ids.append(name)
             columns.append(column)
-        self._matrix[:, columns] = vectors.T
+        appended = len(self._ids) - before == len(ids)
+        self._matrix[:, slice(before, len(self._ids)) if appended else columns] = vectors.T
 
     def nearest(self, vector: Matrix, *, limit: int, exclude: str = "") -> list[tuple[str, float]]:
         """The `limit` ids of the largest cosine to `vector`, best first, without `exclude`."""
