@@ -37,15 +37,11 @@ class EventSplitter:
     def feed(self, data: bytes) -> list[Event]:
         """The events that end in `data`; those without data, such as comments, are left out."""
         buffer = self._buffer + data
-        scan = max(0, len(self._buffer) - _LONGEST_BLANK_LINE)
         events: list[Event] = []
-        start = 0
-        while (found := _BLANK_LINE.search(buffer, scan)) is not None:
-            block = buffer[start : found.start()]
-            start = scan = found.end()
-            self._add(events, block, self._offset + start)
-        self._buffer = buffer[start:]
-        self._offset += start
+        if b"\r" not in buffer:
+            self._split_lines_of_lf(buffer, events)
+        else:
+            self._split(buffer, max(0, len(self._buffer) - _LONGEST_BLANK_LINE), events)
         if len(self._buffer) > self._limit:
             self._skip_rest()
         return events
@@ -56,6 +52,22 @@ class EventSplitter:
         self._add(events, self._buffer, self._offset + len(self._buffer))
         self._buffer = b""
         return events
+
+    def _split_lines_of_lf(self, buffer: bytes, events: list[Event]) -> None:
+        """The common case, several times as fast."""
+        *blocks, self._buffer = buffer.split(b"\n\n")
+        for block in blocks:
+            self._offset += len(block) + 2
+            self._add(events, block, self._offset)
+
+    def _split(self, buffer: bytes, scan: int, events: list[Event]) -> None:
+        start = 0
+        while (found := _BLANK_LINE.search(buffer, scan)) is not None:
+            block = buffer[start : found.start()]
+            start = scan = found.end()
+            self._add(events, block, self._offset + start)
+        self._buffer = buffer[start:]
+        self._offset += start
 
     def _add(self, events: list[Event], block: bytes, end: int) -> None:
         if self._skipping or len(block) > self._limit:

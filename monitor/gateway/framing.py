@@ -107,10 +107,10 @@ class ChunkedReader:
         content: list[bytes] = []
         position, size = 0, len(data)
         while position < size and not self.done:
-            if self._state == _DATA:
+            if self._state == _SIZE:
+                position = self._take_chunk(data, position, content)
+            elif self._state == _DATA:
                 position = self._take_content(data, position, content)
-            elif self._state == _SIZE:
-                position = self._take_size(data, position)
             elif self._state == _DATA_END:
                 position = self._take_data_end(data, position)
             else:
@@ -122,6 +122,25 @@ class ChunkedReader:
         """Whether the body is whole."""
         return self.done
 
+    def _take_chunk(self, data: bytes, position: int, content: list[bytes]) -> int:
+        """A size, and the chunk behind it if it is there: chunks mostly come whole."""
+        if self._line or (match := _CHUNK_LINE.match(data, position)) is None:
+            line, position = self._take_line(data, position, _MAX_CHUNK_LINE)
+            if line is None:
+                return position
+            if (match := _CHUNK_LINE.fullmatch(line)) is None:
+                raise ProtocolError("a chunk size is not a hexadecimal number")
+        else:
+            position = match.end()
+        size = int(match[1], 16)
+        stop = position + size
+        if size and data.startswith(b"\r\n", stop):
+            content.append(data[position:stop])
+            return stop + 2
+        self._left = size
+        self._state = _DATA if size else _TRAILERS
+        return position
+
     def _take_content(self, data: bytes, position: int, content: list[bytes]) -> int:
         stop = position + self._left
         if stop > len(data):
@@ -131,19 +150,6 @@ class ChunkedReader:
         content.append(data[position:stop])
         self._state = _DATA_END
         return stop
-
-    def _take_size(self, data: bytes, position: int) -> int:
-        if self._line or (match := _CHUNK_LINE.match(data, position)) is None:
-            line, position = self._take_line(data, position, _MAX_CHUNK_LINE)
-            if line is None:
-                return position
-            if (match := _CHUNK_LINE.fullmatch(line)) is None:
-                raise ProtocolError("a chunk size is not a hexadecimal number")
-        else:
-            position = match.end()
-        self._left = int(match[1], 16)
-        self._state = _DATA if self._left else _TRAILERS
-        return position
 
     def _take_data_end(self, data: bytes, position: int) -> int:
         piece = data[position : position + 2 - len(self._line)]

@@ -16,7 +16,6 @@ from monitor.gateway.framing import BodyReader, ChunkedReader, LengthReader, Unt
 Headers = list[tuple[bytes, bytes]]
 
 _END = b"\r\n\r\n"
-_BARE_LF = re.compile(rb"(?<!\r)\n")
 _DIGITS = re.compile(rb"[0-9]{1,18}")
 _METHODS_WITHOUT_PATH = frozenset({b"CONNECT"})
 
@@ -82,7 +81,7 @@ class HeadBuffer:
     def _check(self, head: bytes) -> None:
         if len(head) > self._limit:
             raise ProtocolError("the head is larger than the limit", status=431)
-        if _BARE_LF.search(head):
+        if head.count(b"\n") != head.count(b"\r\n"):
             raise ProtocolError("a line of the head does not end in CRLF")
 
 

@@ -120,7 +120,7 @@ class Tap:
     def _measure(self, exchange: Exchange, recorder: Recorder) -> None:
         metrics, timing = self._metrics, exchange.timing
         dialect = exchange.dialect or UNKNOWN_DIALECT
-        metrics.gaps.add(dialect, recorder.answer)
+        metrics.gaps[dialect].add(recorder.answer.gap_counts, recorder.answer.gap_sum)
         if timing.ttft is not None:
             metrics.ttft[dialect].observe(timing.ttft)
         if timing.duration is not None:
