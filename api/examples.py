@@ -56,6 +56,36 @@ SCORE_BODY: dict[str, Any] = {
     },
 }
 
+INCIDENT: dict[str, Any] = {
+    "id": "01JD8Q7F0K3V5N9A1C7E2G4H6J",
+    "fingerprint": "5d0c7a9be1f24836",
+    "detector": "latency",
+    "kind": "ttft",
+    "rule": "slow_ttft",
+    "severity": "warning",
+    "title": "latency: ttft on m /v1/chat/completions",
+    "model": "m",
+    "route": "/v1/chat/completions",
+    "tenant": "",
+    "first_seen": 1764000000.25,
+    "last_seen": 1764000180.5,
+    "score": 0.31,
+    "threshold": 0.05,
+    "status": "acknowledged",
+    "count": 12,
+    "exchange_ids": ["01JD8Q6Z3M5W8R2T4Y6V0X1C2B"],
+    "policy": "3f2a9c41d07e",
+    "updated": 1764000200.0,
+    "owner": "ada",
+    "note": "",
+    "version": 13,
+}
+
+
+def example(value: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    """An example of the good answer, for `responses=` of a route."""
+    return {200: {"content": {"application/json": {"example": value}}}}
+
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Problem documents under each status, for `responses=` of an application."""

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
+from api.auth import OPEN_PATHS
 from api.problems import Problem
 
 _REF = "#/components/schemas/{model}"
@@ -40,4 +41,6 @@ def _complete(schema: dict[str, Any]) -> dict[str, Any]:
         components["schemas"].pop(unused, None)
     components["securitySchemes"] = _SECURITY
     schema["security"] = [{name: []} for name in _SECURITY] + [{}]
+    for path in OPEN_PATHS:
+        schema["paths"][path]["get"]["security"] = []
     return schema

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.context import Context, Services
+from api.examples import problem_responses
 from api.problems import not_found
 from api.schemas import Baselines, Id, Promotion
 from monitor.store.base import BaselineRecord
@@ -20,13 +21,13 @@ async def list_baselines(services: Services) -> Baselines:
     return Baselines(await services.store.baselines())
 
 
-@router.get("/{name}")
+@router.get("/{name}", responses=problem_responses(404))
 async def show_baseline(name: Id, services: Services) -> BaselineRecord:
     """What is known of one baseline."""
     return await _find(services, name)
 
 
-@router.post("/{name}/promote")
+@router.post("/{name}/promote", responses=problem_responses(404, 409, 413))
 async def promote_baseline(
     name: Id, services: Services, asked: Promotion = _EVERY_MODEL
 ) -> BaselineRecord:

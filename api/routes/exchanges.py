@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.context import Services
+from api.examples import problem_responses
 from api.problems import not_found
 from api.schemas import ExchangeFilter, Exchanges, Id
 from monitor.record import ExchangeRecord
@@ -28,7 +29,7 @@ async def list_exchanges(asked: Annotated[ExchangeFilter, Query()], services: Se
     return Response(b'{"items":[' + b",".join(records) + b"]}", media_type=_JSON)
 
 
-@router.get("/{exchange_id}", response_model=ExchangeRecord)
+@router.get("/{exchange_id}", response_model=ExchangeRecord, responses=problem_responses(404))
 async def show_exchange(exchange_id: Id, services: Services) -> Response:
     """One stored exchange."""
     record = await services.store.get_exchange(exchange_id)

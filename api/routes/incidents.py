@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Query, Response
 
 from api.changes import change_incident, etag
 from api.context import Context, Services
+from api.examples import INCIDENT, example, problem_responses
 from api.problems import FieldError, ProblemError, not_found
 from api.schemas import Id, IncidentChange, IncidentFilter, SimilarViolations
 from api.similar import similar_to
@@ -33,7 +34,7 @@ async def list_incidents(asked: Annotated[IncidentFilter, Query()], services: Se
     return await services.store.incidents(asked.query())
 
 
-@router.get("/{incident_id}")
+@router.get("/{incident_id}", responses={**example(INCIDENT), **problem_responses(404)})
 async def show_incident(incident_id: Id, services: Services, response: Response) -> Incident:
     """One incident; its `ETag` goes into `If-Match` of a change."""
     incident = await _find(services, incident_id)
@@ -41,7 +42,7 @@ async def show_incident(incident_id: Id, services: Services, response: Response)
     return incident
 
 
-@router.patch("/{incident_id}")
+@router.patch("/{incident_id}", responses=problem_responses(404, 409, 412, 413))
 async def change(
     incident_id: Id,
     asked: IncidentChange,
@@ -62,7 +63,7 @@ async def change(
     return incident
 
 
-@router.get("/{incident_id}/bundle")
+@router.get("/{incident_id}/bundle", responses=problem_responses(404))
 async def show_bundle(incident_id: Id, services: Services) -> Bundle:
     """The debug bundle: contributing factors, scores, the exchange redacted, what to do."""
     await _find(services, incident_id)
@@ -72,7 +73,7 @@ async def show_bundle(incident_id: Id, services: Services) -> Bundle:
     return bundle
 
 
-@router.get("/{incident_id}/similar")
+@router.get("/{incident_id}/similar", responses=problem_responses(404))
 async def show_similar(
     incident_id: Id, services: Services, limit: Annotated[int, Query(ge=1, le=50)] = 10
 ) -> SimilarViolations:

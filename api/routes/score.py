@@ -9,7 +9,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Request
 
 from api.context import Services
-from api.examples import SCORE_BODY
+from api.examples import SCORE_BODY, problem_responses
 from api.problems import FieldError, ProblemError
 from api.schemas import ExchangeScore
 from monitor.exchange import jsonl
@@ -37,6 +37,7 @@ async def _read(request: Request) -> list[Exchange]:
     "",
     response_model=ExchangeScore | list[ExchangeScore],
     openapi_extra={"requestBody": SCORE_BODY},
+    responses=problem_responses(413, 429),
 )
 async def score(
     request: Request, exchanges: Annotated[list[Exchange], Depends(_read)], services: Services

@@ -7,6 +7,7 @@ import openapi_spec_validator
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from monitor.incidents import Incident
 from monitor.policy import Policy
 from monitor.record import decode_record
 
@@ -122,6 +123,16 @@ async def test_the_openapi_document_is_valid_and_leaves_no_route_out(client):
             assert operation["description"], path
             problem = operation["responses"]["422"]["content"]
             assert list(problem) == ["application/problem+json"], path
+
+
+async def test_the_examples_are_what_the_api_takes_and_gives(client):
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    shown = paths["/api/v1/incidents/{incident_id}"]["get"]["responses"]["200"]
+    example = shown["content"]["application/json"]["example"]
+    assert msgspec.to_builtins(msgspec.convert(example, Incident)) == example
+    body = paths["/api/v1/score"]["post"]["requestBody"]["content"]["application/json"]
+    for each in body["examples"].values():
+        assert (await client.post("/api/v1/score", json=each["value"])).status_code == 200
 
 
 async def test_the_reference_names_every_path_and_loads_nothing(client):
