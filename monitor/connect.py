@@ -90,5 +90,7 @@ def _checked(url: str) -> str:
     if not url.startswith(_SERVERS):
         kinds = ", ".join((*_SERVERS, _MEMORY))
         scheme = url.partition(":")[0]  # what follows may hold a password
-        raise SettingsError(f"store.url: {scheme!r} is none of {kinds}; such as redis://HOST:6379/0")
+        raise SettingsError(
+            f"store.url: {scheme!r} is none of {kinds}; such as redis://HOST:6379/0"
+        )
     return url
