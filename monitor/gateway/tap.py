@@ -11,10 +11,11 @@ import asyncio
 import logging
 import time
 from collections import deque
+from typing import Protocol
 
 from monitor.exchange import jsonl
+from monitor.exchange.answer import Answer
 from monitor.exchange.model import Exchange
-from monitor.exchange.recorder import Recorder
 from monitor.journal.base import Journal, JournalError
 from monitor.metrics.gateway import UNKNOWN_DIALECT, GatewayMetrics
 
@@ -27,6 +28,16 @@ _APPEND_TIMEOUT = 5.0
 _FIRST_WAIT, _LONGEST_WAIT = 0.05, 2.0
 
 
+class Recording(Protocol):
+    """A recording that nothing more is told to."""
+
+    answer: Answer
+
+    def finish(self) -> Exchange:
+        """The exchange."""
+        ...
+
+
 class Tap:
     """Takes recordings from the request path; `bound` of them may wait at once."""
 
@@ -34,7 +45,7 @@ class Tap:
         self._journal = journal
         self._bound = bound
         self._metrics = metrics
-        self._fresh: deque[Recorder] = deque()
+        self._fresh: deque[Recording] = deque()
         self._encoded: deque[bytes] = deque()
         self._bytes = 0
         self._fresh_came = asyncio.Event()
@@ -57,7 +68,7 @@ class Tap:
             asyncio.create_task(self._append_all(), name="tap-append"),
         ]
 
-    def put(self, recorder: Recorder) -> None:
+    def put(self, recorder: Recording) -> None:
         """Take a finished recording."""
         self._metrics.seen.inc()
         if self.depth >= self._bound:
@@ -98,7 +109,7 @@ class Tap:
                 self._note_empty()
             await asyncio.sleep(0)
 
-    def _encode(self, recorder: Recorder) -> None:
+    def _encode(self, recorder: Recording) -> None:
         try:
             exchange = recorder.finish()
             data = jsonl.encode(exchange)
@@ -117,7 +128,7 @@ class Tap:
         self._encoded.append(data)
         self._encoded_came.set()
 
-    def _measure(self, exchange: Exchange, recorder: Recorder) -> None:
+    def _measure(self, exchange: Exchange, recorder: Recording) -> None:
         metrics, timing = self._metrics, exchange.timing
         dialect = exchange.dialect or UNKNOWN_DIALECT
         metrics.gaps[dialect].add(recorder.answer.gap_counts, recorder.answer.gap_sum)

@@ -7,7 +7,7 @@ from itertools import product
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from monitor.exchange import edges
+from monitor.exchange import call, edges
 from monitor.exchange.protocols import DIALECTS
 from monitor.exchange.unparsed import REASONS
 from monitor.metrics.tally import Count, Counts, Distribution, Distributions
@@ -18,7 +18,7 @@ UPSTREAM_ERRORS = ("upstream_refused", "upstream_timeout", "upstream_closed", "u
 DROPPED = ("queue_full", "queue_bytes", "journal_full", "shutdown", "error")
 SIDES = ("request", "response")
 UNKNOWN_DIALECT = "unknown"
-_DIALECTS = (*(dialect.name for dialect in DIALECTS), UNKNOWN_DIALECT)
+_DIALECTS = (*(dialect.name for dialect in DIALECTS), call.DIALECT, UNKNOWN_DIALECT)
 _PREFIX = "sidewatch_gateway"
 
 

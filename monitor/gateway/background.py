@@ -1,0 +1,67 @@
+"""A tap on a thread of its own, for programs without an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import threading
+from collections.abc import Callable
+
+from monitor.gateway.tap import Recording, Tap
+from monitor.journal.base import Journal
+from monitor.metrics.gateway import GatewayMetrics
+
+_FLUSH_SECONDS = 3.0
+
+
+class BackgroundTap:
+    """Takes recordings from any thread and never makes it wait; starts with the first one."""
+
+    def __init__(self, open_journal: Callable[[], Journal], *, bound: int) -> None:
+        self.metrics = GatewayMetrics()
+        self._open_journal = open_journal
+        self._bound = bound
+        self._lock = threading.Lock()
+        self._ready = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._tap: Tap | None = None
+
+    def put(self, recording: Recording) -> None:
+        """Take a finished recording."""
+        loop, tap = self._running()
+        loop.call_soon_threadsafe(tap.put, recording)
+
+    def close(self) -> None:
+        """Hand over what is recorded, for a few seconds at most, and end the thread."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+            loop, stop = self._loop, self._stop
+        if thread is not None and loop is not None and stop is not None:
+            loop.call_soon_threadsafe(stop.set)
+            thread.join()
+            atexit.unregister(self.close)
+
+    def _running(self) -> tuple[asyncio.AbstractEventLoop, Tap]:
+        with self._lock:
+            if self._thread is None:
+                self._ready.clear()
+                self._thread = threading.Thread(
+                    target=lambda: asyncio.run(self._run()), name="sidewatch", daemon=True
+                )
+                self._thread.start()
+                atexit.register(self.close)
+        self._ready.wait()
+        assert self._loop is not None
+        assert self._tap is not None
+        return self._loop, self._tap
+
+    async def _run(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        self._tap = Tap(self._open_journal(), bound=self._bound, metrics=self.metrics)
+        self._tap.start()
+        self._ready.set()
+        await self._stop.wait()
+        await self._tap.close(within=_FLUSH_SECONDS)
