@@ -1,0 +1,156 @@
+"""The safety classifier: texts in, calibrated probabilities by category out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.base import Label
+from detectors.safety import weights
+from detectors.safety.categories import CATEGORIES
+from detectors.safety.head import Head
+from detectors.safety.ngrams import NgramModel, NgramWeights
+from detectors.safety.normalise import normalise, words
+from detectors.safety.overall import with_overall
+from detectors.safety.windows import Window, windows
+from detectors.text.embedding import StaticEncoder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from detectors.observation import Side
+
+Matrix = npt.NDArray[np.float32]
+
+
+class Encoder(Protocol):
+    """Texts in, unit vectors out."""
+
+    def encode(self, texts: Sequence[str]) -> Matrix:
+        """Float32 of shape (texts, 256)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """One window of one text of the batch."""
+
+    text: int
+    window: Window
+    content: str
+
+
+class SafetyClassifier:
+    """Scores texts of one side in every category of `CATEGORIES`.
+
+    The log-odds are a sum of two models: a linear one on hashed words, pairs and character
+    n-grams, and a small network on the static embedding; a logistic curve fitted on sources that
+    neither model had seen (Platt, 1999) makes them probabilities. Text is freed of disguises
+    first. A text of more than 200 words is scored in overlapping windows; each category takes its
+    largest value, and its label then says in which window. Safe to share between threads.
+    """
+
+    def __init__(
+        self, side: Side, ngrams: NgramModel, head: Head, curve: Matrix, encoder: Encoder
+    ) -> None:
+        self.name = f"safety.{side}"
+        self.side: Side = side
+        self.ngrams = ngrams
+        self._head = head
+        self._curve = curve
+        self._encoder = encoder
+
+    @classmethod
+    def load(
+        cls, side: Side, *, encoder: Encoder | None = None, folder: Path = weights.FOLDER
+    ) -> SafetyClassifier:
+        """Read the weights of a side; about 0.1 s. An encoder that is at hand can be shared.
+
+        Raises DetectorError when weights or word vectors are missing or damaged.
+        """
+        arrays = weights.read(f"{side}-ngrams.npz", folder) | weights.read(
+            f"{side}-head.npz", folder
+        )
+        return from_arrays(side, arrays, encoder or StaticEncoder.load())
+
+    def classify(self, texts: Sequence[str], embeddings: Matrix | None = None) -> list[list[Label]]:
+        """One label a category for each text, in the order of `CATEGORIES`.
+
+        A text without words has no labels: nothing was scored. `embeddings`, of shape
+        (texts, 256), are the texts' unit vectors where the caller has them already.
+        """
+        passages = [
+            _Passage(i, window, text[window.start : window.end])
+            for i, text in enumerate(texts)
+            for window in windows(text)
+        ]
+        labels: list[list[Label]] = [[] for _ in texts]
+        split = [words(normalise(passage.content)) for passage in passages]
+        kept = [i for i, found in enumerate(split) if found]
+        passages = [passages[i] for i in kept]
+        if not passages:
+            return labels
+        vectors = self._vectors(passages, embeddings)
+        probabilities = self._probabilities([split[i] for i in kept], vectors)
+        for text, rows in _by_text(passages).items():
+            labels[text] = _labels(rows, [passages[row].window for row in rows], probabilities)
+        return labels
+
+    def _probabilities(self, split: list[list[str]], vectors: Matrix) -> Matrix:
+        logits = with_overall(self.ngrams.logits(split) + self._head.logits(vectors))
+        slope, offset = self._curve
+        probabilities: Matrix = 1.0 / (1.0 + np.exp(-np.clip(logits * slope + offset, -30.0, 30.0)))
+        return probabilities
+
+    def _vectors(self, passages: list[_Passage], embeddings: Matrix | None) -> Matrix:
+        """Take the given vectors for whole texts; windows need their own."""
+        if embeddings is None:
+            return self._encoder.encode([passage.content for passage in passages])
+        counts = np.bincount([passage.text for passage in passages])
+        places = [passage.text for passage in passages]
+        vectors = np.array(embeddings[places], dtype=np.float32)
+        cut = [row for row, place in enumerate(places) if counts[place] > 1]
+        if cut:
+            vectors[cut] = self._encoder.encode([passages[row].content for row in cut])
+        return vectors
+
+
+def from_arrays(side: Side, arrays: weights.Arrays, encoder: Encoder) -> SafetyClassifier:
+    """Build a classifier from arrays as `weights.read` gives them."""
+    ngrams = NgramWeights(
+        words=arrays["words"].astype(np.int8),
+        pairs=arrays["pairs"].astype(np.int8),
+        word_scale=arrays["word_scale"].astype(np.float32),
+        pair_scale=arrays["pair_scale"].astype(np.float32),
+    )
+    head = Head(
+        *(
+            arrays[name].astype(np.float32)
+            for name in ("inner", "inner_bias", "outer", "outer_bias")
+        )
+    )
+    return SafetyClassifier(
+        side, NgramModel(ngrams), head, arrays["curve"].astype(np.float32), encoder
+    )
+
+
+def _by_text(passages: list[_Passage]) -> dict[int, list[int]]:
+    rows: dict[int, list[int]] = {}
+    for row, passage in enumerate(passages):
+        rows.setdefault(passage.text, []).append(row)
+    return rows
+
+
+def _labels(rows: list[int], places: list[Window], probabilities: Matrix) -> list[Label]:
+    if len(rows) == 1:
+        return list(map(Label, CATEGORIES, probabilities[rows[0]].tolist()))
+    own = probabilities[rows]
+    best = own.argmax(axis=0).tolist()
+    return [
+        Label(name, float(own[k, j]), places[k].start, places[k].end)
+        for j, (name, k) in enumerate(zip(CATEGORIES, best, strict=True))
+    ]

@@ -1,0 +1,25 @@
+"""How the overall category draws on the single ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.safety.categories import CATEGORIES, CONTENT
+
+Matrix = npt.NDArray[np.float32]
+
+_CONTENT = [CATEGORIES.index(name) for name in CONTENT]
+_UNSAFE = CATEGORIES.index("unsafe")
+
+
+def with_overall(logits: Matrix) -> Matrix:
+    """Add to the log-odds of `unsafe` what the content categories say, where they say anything.
+
+    What is added is the sum of softplus(z) over the categories' log-odds z: nothing for a category
+    that is improbable, its log-odds for one that is likely. Texts are called unsafe for one
+    reason in one set and for another in the next; no set on its own teaches them all.
+    """
+    combined = logits.copy()
+    combined[:, _UNSAFE] += np.logaddexp(0.0, logits[:, _CONTENT]).sum(axis=1)
+    return combined

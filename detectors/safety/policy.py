@@ -1,0 +1,95 @@
+"""What the safety rules judge by: thresholds, severities and which recognisers speak up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Severity = Literal["info", "warning", "critical"]
+
+
+def _prompt_thresholds() -> dict[str, float]:
+    return {
+        "unsafe": 0.9,
+        "hate": 0.9,
+        "harassment": 0.9,
+        "sexual": 0.9,
+        "sexual_minors": 0.9,
+        "violence": 0.9,
+        "self_harm": 0.9,
+        "illicit": 0.9,
+        "privacy": 0.9,
+        "prompt_injection": 0.9,
+        "jailbreak": 0.9,
+    }
+
+
+def _response_thresholds() -> dict[str, float]:
+    return {
+        "unsafe": 0.9,
+        "hate": 0.9,
+        "harassment": 0.9,
+        "sexual": 0.9,
+        "sexual_minors": 0.9,
+        "violence": 0.9,
+        "self_harm": 0.9,
+        "illicit": 0.9,
+        "privacy": 0.9,
+    }
+
+
+def _severities() -> dict[str, Severity]:
+    return {
+        "self_harm": "critical",
+        "sexual_minors": "critical",
+        "response.hate": "critical",
+        "response.illicit": "critical",
+        "response.violence": "critical",
+        "response.secret": "critical",
+        "prompt.secret": "info",
+        "prompt.pii": "info",
+        "toxic": "info",
+        "refusal": "info",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyPolicy:
+    """Thresholds of the safety rules. Impossible values raise ValueError.
+
+    A category without a threshold is scored and never flagged: by default `toxic`, since rude is
+    not unsafe, and `refusal`.
+    """
+
+    thresholds_prompt: dict[str, float] = field(default_factory=_prompt_thresholds)
+    """Probability from which a category of a prompt is a finding."""
+    thresholds_response: dict[str, float] = field(default_factory=_response_thresholds)
+    """The same for responses."""
+    severity: dict[str, Severity] = field(default_factory=_severities)
+    """Severity by `side.category`, else by category; what has neither is a warning."""
+    secrets: bool = True
+    """Keys and tokens in a response are a finding, unless the prompt held the same kind."""
+    secrets_in_prompts: bool = False
+    """Keys and tokens in a prompt are a finding."""
+    pii: bool = True
+    """Personal data in a response is a finding, unless the prompt held the same kind."""
+    pii_in_prompts: bool = False
+    """Personal data in a prompt is a finding."""
+    enabled: bool = True
+    """Whether the safety rules run at all."""
+
+    def __post_init__(self) -> None:
+        for name in ("thresholds_prompt", "thresholds_response"):
+            for category, limit in getattr(self, name).items():
+                if not 0.0 < limit <= 1.0:
+                    raise ValueError(
+                        f"safety: {name}.{category} is a probability above 0, not {limit}"
+                    )
+
+    def severity_of(self, side: str, category: str) -> Severity:
+        """Give the severity of a category found on one side."""
+        return self.severity.get(f"{side}.{category}", self.severity.get(category, "warning"))
+
+    def thresholds(self, side: str) -> dict[str, float]:
+        """Give the thresholds of one side, `prompt` or `response`."""
+        return self.thresholds_prompt if side == "prompt" else self.thresholds_response
