@@ -12,15 +12,14 @@ _SHIFTS = tuple(range(120, -1, -10))
 
 def ulid(at: float) -> str:
     """A fresh ULID for the time `at`, in seconds since the epoch: 26 characters."""
-    return _spelt(at, int.from_bytes(os.urandom(10)))
+    return _spelt(at, os.urandom(10))
 
 
 def derived(at: float, name: str) -> str:
     """The same id for the same name, however often it is made; sorts by time as a ULID does."""
-    digest = hashlib.sha256(name.encode()).digest()
-    return _spelt(at, int.from_bytes(digest[:10]))
+    return _spelt(at, hashlib.sha256(name.encode()).digest()[:10])
 
 
-def _spelt(at: float, entropy: int) -> str:
-    value = (int(at * 1000) << 80) | entropy
-    return "".join([_PAIRS[(value >> shift) & 1023] for shift in _SHIFTS])
+def _spelt(at: float, entropy: bytes) -> str:
+    value = int(at * 1000) << 80 | int.from_bytes(entropy)
+    return "".join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS])
