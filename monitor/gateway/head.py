@@ -129,7 +129,7 @@ def parse_request(head: bytes) -> RequestHead:
         raise ProtocolError(f"the request head is malformed: {error}") from error
     method, version = parser.get_method(), parser.get_http_version()
     if version not in {"1.1", "1.0"}:
-        raise ProtocolError("only HTTP/1.1 and HTTP/1.0 are spoken here", status=505)
+        raise ProtocolError("only versions 1.1 and 1.0 of HTTP are spoken here", status=505)
     request = RequestHead(
         method=method,
         target=_origin_form(method, found.url),

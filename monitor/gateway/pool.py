@@ -59,6 +59,7 @@ class Pool:
             connection.transport.close()
             return
         connection.idle_since = now
+        connection.reused = True
         self._idle.append(connection)
 
     def expire(self, now: float) -> None:

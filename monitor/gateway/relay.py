@@ -18,6 +18,7 @@ from monitor.gateway.upstream import UpstreamConnection
 from monitor.metrics.gateway import CLASSES, METHODS
 
 _MAX_HELD = 65_536
+_IDEMPOTENT = {b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"}
 
 
 class Client(Protocol):
@@ -59,7 +60,7 @@ class Relay:
 
     __slots__ = (
         *("_client", "_connecting", "_connection", "_download", "_head", "_held", "_ident"),
-        *("_last_byte", "_over", "_recorder", "_shared", "_stall", "_upload"),
+        *("_last_byte", "_over", "_recorder", "_replay", "_shared", "_stall", "_upload"),
     )
 
     def __init__(
@@ -88,6 +89,7 @@ class Relay:
         self._connection: UpstreamConnection | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._held: list[bytes] = []
+        self._replay = b""
         self._last_byte = 0.0
         self._over = False
 
@@ -95,6 +97,15 @@ class Relay:
     def uploading(self) -> bool:
         """Whether more of the request is to come."""
         return not self._upload.done
+
+    @property
+    def _repeatable(self) -> bool:
+        """Whether the request may be sent again, should a kept-alive connection just be closing.
+
+        Asking a model again changes nothing; else the method must be idempotent (RFC 9110, 9.2.2).
+        """
+        known = self._recorder is not None and self._recorder.dialect is not None
+        return self._upload.done and (known or self._head.method in _IDEMPOTENT)
 
     def start(self, data: bytes) -> bytes:
         """Begin, with what came behind the request's head; what of it is behind the body."""
@@ -133,6 +144,7 @@ class Relay:
     def response_bytes(self, data: bytes) -> None:
         """More of the answer: relayed first, recorded with it."""
         self._last_byte = now = time.monotonic()
+        self._replay = b""
         try:
             out = self._download.feed(data, now)
         except ProtocolError as error:
@@ -146,7 +158,10 @@ class Relay:
     def upstream_lost(self) -> None:
         """The upstream's connection has ended, in its proper place or not."""
         self._connection = None
-        if self._download.close():
+        if self._replay:
+            self._held, self._replay = [self._replay], b""
+            self._connecting = asyncio.create_task(self._connect(time.monotonic()))
+        elif self._download.close():
             self._complete(time.monotonic())
         else:
             self._break("upstream_closed", "The upstream closed the connection early.")
@@ -230,6 +245,8 @@ class Relay:
         self._connection = connection
         connection.holder = self
         held, self._held = b"".join(self._held), []
+        if connection.reused and self._repeatable and len(held) <= _MAX_HELD:
+            self._replay = held
         self._last_byte = time.monotonic()
         connection.transport.write(held)
         if not connection.full:

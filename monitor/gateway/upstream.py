@@ -27,15 +27,19 @@ class Holder(Protocol):
 
 
 class UpstreamConnection(asyncio.Protocol):
-    """The protocol on an upstream's socket. `holder` is None while it waits in the pool."""
+    """The protocol on an upstream's socket.
 
-    __slots__ = ("full", "holder", "idle_since", "transport")
+    `holder` is None while it waits in the pool, `reused` says that it has waited there.
+    """
+
+    __slots__ = ("full", "holder", "idle_since", "reused", "transport")
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport = cast("asyncio.Transport", None)
         self.holder: Holder | None = None
         self.idle_since = 0.0
         self.full = False
+        self.reused = False
 
     @property
     def usable(self) -> bool:

@@ -26,10 +26,12 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def start(command: list[str], url: str, log, **environment: str) -> subprocess.Popen[bytes]:
+def start(
+    command: list[str], url: str, log, *, cwd: str | None = None, **environment: str
+) -> subprocess.Popen[bytes]:
     """Start a server process and wait until its /health answers 200."""
     process = subprocess.Popen(
-        command, stdout=log, stderr=subprocess.STDOUT, env=os.environ | environment
+        command, stdout=log, stderr=subprocess.STDOUT, cwd=cwd, env=os.environ | environment
     )
     until = time.monotonic() + 120
     while process.poll() is None and time.monotonic() < until:

@@ -172,6 +172,30 @@ async def test_bytes_behind_an_answer_reach_nobody(gateway, upstream):
     assert upstream.servers[0].connections == 2
 
 
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        (post(CHAT, head=CLOSE), b"HTTP/1.1 200 "),
+        (b"GET / HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n", b"HTTP/1.1 200 "),
+        (post(b"{}", path=b"/orders", head=CLOSE), b"HTTP/1.1 502 "),
+    ],
+    ids=["asks a model", "idempotent", "may change something"],
+)
+async def test_a_kept_connection_that_was_closing_is_replaced_where_asking_again_is_safe(
+    gateway, upstream, request_, expected
+):
+    async def answer_once_and_close_on_the_next(peer):
+        await peer.request()
+        await peer.answer(b"{}")
+        await peer.request()
+
+    url = await upstream(answer_once_and_close_on_the_next)
+    running = await gateway(url)
+    await running.raw(post(CHAT, head=CLOSE))
+    answer = await running.raw(request_)
+    assert answer.startswith(expected)
+
+
 @pytest.mark.parametrize("reset", [False, True], ids=["closes", "resets"])
 async def test_a_client_that_leaves_cancels_the_upstream(gateway, upstream, reset):
     cancelled = asyncio.Event()
