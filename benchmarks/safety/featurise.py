@@ -17,7 +17,7 @@ from detectors.safety.features import (
     word_features,
     word_hash,
 )
-from detectors.safety.normalise import normalise, words
+from detectors.safety.normalise import normalise, undisguise, words
 from detectors.safety.windows import windows
 from detectors.text.embedding import StaticEncoder
 
@@ -63,7 +63,7 @@ def featurise(rows: list[Row]) -> Features:
             bags.append(np.unique(ids))
             pairs.append(np.unique(pair_features(np.array([hashes[i] for i in ids], np.uint32))))
             places.append(place)
-            contents.append(content)
+            contents.append(undisguise(content))
     scale = np.array([len(bag) ** -0.5 for bag in bags], dtype=np.float32)
     row_of = np.array(places, dtype=np.int64)
     targets, weights = _targets(rows, row_of)

@@ -34,7 +34,7 @@ def luhn(text: str) -> bool:
 def card(text: str) -> bool:
     """Whether this can be a payment card: an issuer's range, its length, Luhn."""
     number = digits(text)
-    if len(set(number)) < 3 or not luhn(number):
+    if len(set(number)) < 2 or not luhn(number):
         return False
     two, four, size = int(number[:2]), int(number[:4]), len(number)
     amex = size == 15 and two in {34, 37}
@@ -74,8 +74,6 @@ def ip_address(text: str) -> bool:
 
 
 def phone(text: str) -> bool:
-    """Whether a run of digits is written like a telephone number (E.164: at most 15 digits)."""
+    """Whether these digits can be a telephone number: E.164's length, not all the same."""
     number = digits(text)
-    if not 8 <= len(number) <= 15 or len(set(number)) < 3:
-        return False
-    return text.startswith(("+", "00")) or (len(number) in {10, 11} and not text.isdigit())
+    return 8 <= len(number) <= 15 and len(set(number)) > 2

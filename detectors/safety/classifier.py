@@ -13,7 +13,7 @@ from detectors.safety import weights
 from detectors.safety.categories import CATEGORIES
 from detectors.safety.head import Head
 from detectors.safety.ngrams import NgramModel, NgramWeights
-from detectors.safety.normalise import normalise, words
+from detectors.safety.normalise import normalise, undisguise, words
 from detectors.safety.overall import with_overall
 from detectors.safety.windows import Window, windows
 from detectors.text.embedding import StaticEncoder
@@ -107,15 +107,20 @@ class SafetyClassifier:
         return probabilities
 
     def _vectors(self, passages: list[_Passage], embeddings: Matrix | None) -> Matrix:
-        """Take the given vectors for whole texts; windows need their own."""
+        """Take the given vectors for whole texts; windows and disguised texts need their own."""
+        plain = [undisguise(passage.content) for passage in passages]
         if embeddings is None:
-            return self._encoder.encode([passage.content for passage in passages])
-        counts = np.bincount([passage.text for passage in passages])
+            return self._encoder.encode(plain)
         places = [passage.text for passage in passages]
+        counts = np.bincount(places)
         vectors = np.array(embeddings[places], dtype=np.float32)
-        cut = [row for row, place in enumerate(places) if counts[place] > 1]
-        if cut:
-            vectors[cut] = self._encoder.encode([passages[row].content for row in cut])
+        own = [
+            row
+            for row, passage in enumerate(passages)
+            if counts[passage.text] > 1 or plain[row] != passage.content.lower()
+        ]
+        if own:
+            vectors[own] = self._encoder.encode([plain[row] for row in own])
         return vectors
 
 

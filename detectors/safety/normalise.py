@@ -20,6 +20,7 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
     "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]"
 )
+_MARK = re.compile("[\u0300-\u036f]")
 _OTHER_SCRIPT = re.compile(r"\w*[\u0370-\u03ff\u0400-\u052f]\w*")
 _LEET_RUN = re.compile(r"(?<=[a-z])[01345$]{2}(?=[a-z])")
 _LEET_LETTER = re.compile(
@@ -33,7 +34,16 @@ _WORD = re.compile(
 
 
 def normalise(text: str) -> str:
-    """Give `text` in its plain, case-folded form; the length may change."""
+    """Give `text` in its plain, case-folded form, without accents; the length may change."""
+    text = undisguise(text)
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize("NFC", _MARK.sub("", decomposed))
+
+
+def undisguise(text: str) -> str:
+    """Take back the disguises only, and the case: what is spelt as its language spells it stays."""
     text = text.lower() if text.isascii() else _unicode(text)
     text = _LEET_RUN.sub(_plain, text)
     text = _LEET_LETTER.sub(_plain, text)
@@ -48,9 +58,8 @@ def words(text: str) -> list[str]:
 
 def _unicode(text: str) -> str:
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold()
-    decomposed = unicodedata.normalize("NFD", text)
-    text = "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
-    text = unicodedata.normalize("NFC", text)
+    # What is left of combining marks after composition belongs to no letter of a language.
+    text = _MARK.sub("", unicodedata.normalize("NFC", text))
     return _OTHER_SCRIPT.sub(_latin, text) if _mostly_latin(text) else text
 
 
