@@ -43,7 +43,10 @@ LLAMA = {
 TRANSFORMERS = {
     "transformers-chat-plain": ("/v1/chat/completions", CHAT),
     "transformers-chat-stream": ("/v1/chat/completions", CHAT | {"stream": True}),
-    "transformers-completion-stream": ("/v1/completions", {"prompt": "The sea", "stream": True}),
+    "transformers-completion-stream": (
+        "/v1/completions",
+        {"prompt": "The sea", "max_tokens": 8} | USAGE,
+    ),
 }
 
 
