@@ -58,6 +58,11 @@ def serve(model: Path, port: int, *, parallel: int) -> None:
     params.n_parallel = parallel
     params.n_ctx = _CONTEXT
     params.endpoint_metrics = True
+    for threads in (params.cpuparams, params.cpuparams_batch):
+        # One thread that sleeps while it waits: two that spin would starve everything else on a
+        # machine with two cores, and each other.
+        threads.n_threads = 1
+        threads.poll = 0
     server = Server(params)
     print(f"model server on {server.listening_address}", flush=True)  # noqa: T201
     threading.Event().wait()
