@@ -14,6 +14,9 @@ BAD = 2
 
 def main() -> None:
     """Run the command line; every error a person can mend is one message, never a traceback."""
+    # The matrices here are small: threads would spend more on waiting for each other than they
+    # save. It has to be said before NumPy is imported anywhere.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from monitor.cli.commands import app
 
     try:

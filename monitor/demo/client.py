@@ -15,7 +15,7 @@ class Question:
 
     prompt: str
     stream: bool = False
-    max_tokens: int = 32
+    max_tokens: int = 24
     settings: dict[str, Any] = field(default_factory=dict)
 
 

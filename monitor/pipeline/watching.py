@@ -135,14 +135,15 @@ class ShardWatch:
     ) -> None:
         known = stage.baselines()
         await shelf.refresh({x.model for x in batch} - known.keys())
-        for x in batch:
-            scores, findings = stage.observe(x)
+        # In a thread: fitting a new baseline takes seconds, in which the lease must be renewed.
+        judged = await asyncio.to_thread(lambda: [stage.observe(x) for x in batch])
+        for x, (scores, findings) in zip(batch, judged, strict=True):
             self._measure(x, scores)
             for finding in findings:
                 await self.filer.file(finding, baseline=stage.baselines()[x.model])
-            for model, baseline in stage.built:
-                await shelf.keep(model, baseline)
-            stage.built.clear()
+        for model, baseline in stage.built:
+            await shelf.keep(model, baseline)
+        stage.built.clear()
         self._count_failures(stage)
 
     async def _refresh(self, stage: WatchStage, shelf: BaselineShelf) -> None:
