@@ -37,7 +37,7 @@ class Traffic:
         self._encoder = StaticEncoder.load()
         self._known: dict[Pair, Observation] = {}
         if cache.exists():
-            self._known = pickle.loads(cache.read_bytes())  # noqa: S301 - our own file
+            self._known = pickle.loads(cache.read_bytes())
 
     def save(self) -> None:
         """Keep what was computed for the next run."""

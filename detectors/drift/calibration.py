@@ -13,6 +13,7 @@ from detectors.drift.statistics import EVERY, Layout, Lens, Statistics, WindowOf
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from detectors.drift.bets import Bet
     from detectors.drift.frame import Frame
 
     Doubles = npt.NDArray[np.float64]
@@ -25,8 +26,10 @@ _STRETCH = 15
 _SAMPLE_EVERY = 5 * EVERY
 _TAIL = 0.003
 _AT_TAIL = -float(np.log(_TAIL))
-# A statistic that never moved in the resampled streams is not thereby infinitely sharp.
-_LEAST_AT_TAIL = 2.0
+# Rare events hardly move their bets in streams resampled from the few that the baseline had. A
+# bet's own theory gives -log(0.003) = 5.8 here; believing the streams alone gave false alarms.
+_LEAST_TAIL_OF_BET = 4.5
+_LEAST_TAIL_OF_WINDOW = 2.5
 _EULER = 0.5772156649
 
 
@@ -68,7 +71,9 @@ def calibrate(frame: Frame, layout: Layout, run_length: float) -> Scale:
     tail, excess = _tails(np.concatenate(samples), layout)
     scale = Scale(tail, excess, 0.0, {})
     common = scale.common(np.concatenate(maxima))
-    threshold = _gumbel_threshold(common.max(axis=1), _LENGTH / run_length)
+    fitted = _gumbel_threshold(common.max(axis=1), _LENGTH / run_length)
+    # Theory's threshold for one martingale: the streams may only ask for more.
+    threshold = max(fitted, float(np.log(run_length)))
     sides = np.array([statistic.side for statistic in layout.statistics])
     typical = {
         str(s): float(np.median(common[:, sides == s].max(axis=1))) for s in np.unique(sides)
@@ -123,17 +128,17 @@ def _tails(samples: npt.NDArray[np.float32], layout: Layout) -> tuple[Doubles, D
     tail = np.quantile(samples, 1 - _TAIL, axis=0).astype(np.float64)
     beyond = samples > tail
     excess = np.where(beyond, samples - tail, 0.0).sum(axis=0) / np.maximum(beyond.sum(axis=0), 1)
-    return np.maximum(tail, _LEAST_AT_TAIL), np.maximum(excess, _floors(layout))
+    floors = [_floor(statistic) for statistic in layout.statistics]
+    least_tail, least_excess = np.array(floors).T
+    return np.maximum(tail, least_tail), np.maximum(excess, least_excess)
 
 
-def _floors(layout: Layout) -> Doubles:
-    """Give the least mean excess: no tail is believed to fall faster than theory allows."""
-    return np.array(
-        [
-            (1.25 if s.length <= 25 else 1.1) if isinstance(s, WindowOf) else 1.0
-            for s in layout.statistics
-        ]
-    )
+def _floor(statistic: Bet | WindowOf) -> tuple[float, float]:
+    """Give the least tail and mean excess: no tail is believed to fall faster than theory allows."""
+    if isinstance(statistic, WindowOf):
+        # T^2 on 25 rows of shares and counts is far from its limit law.
+        return _LEAST_TAIL_OF_WINDOW, 1.5 if statistic.length <= 25 else 1.1
+    return _LEAST_TAIL_OF_BET, 1.0
 
 
 def _gumbel_threshold(maxima: Doubles, chance: float) -> float:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 # The bootstrap knows neither the tail beyond its streams nor traffic the baseline never saw: to
 # keep a promise of one false alarm in so many exchanges it takes a nominal rate far below it.
+# The fewer rows, the less of that tail the streams show.
 _NOMINAL_PER_PROMISED = 100.0
+_FULL_SIZE = 3_000
 _RECENT = 800
 
 
@@ -49,7 +51,8 @@ def fit(baseline: Baseline, false_alarms: float) -> Fitted:
     """Fit and calibrate; a few seconds, the same result every time."""
     frame = Frame(baseline)
     layout = Layout.of(frame)
-    run_length = _NOMINAL_PER_PROMISED * 10_000 / false_alarms
+    caution = _NOMINAL_PER_PROMISED * max(1.0, _FULL_SIZE / baseline.size)
+    run_length = caution * 10_000 / false_alarms
     scale = calibrate(frame, layout, run_length)
     return Fitted(frame, layout, Lens(frame.rows, layout, frame.block), scale)
 

@@ -89,10 +89,10 @@ def test_what_the_baselines_own_blocks_vary_by_is_no_alarm():
     reference = (rng.normal(size=(1500, 3)) + daily * [1, 0, 0]).astype(np.float32)
     groups = [Group("prompt", "channels", np.arange(3))]
     windows = Windows([WindowModel(reference, groups, 50)], groups, 1500)
-    for row in rng.normal(size=(100, 3)) + [1.2, 0, 0]:
+    for row in rng.normal([1.2, 0, 0], size=(100, 3)):
         windows.step(row[None].astype(np.float32))
     seasonal = windows.scores()[0, 2]
-    for row in rng.normal(size=(100, 3)) + [0, 1.2, 0]:
+    for row in rng.normal([0, 1.2, 0], size=(100, 3)):
         windows.step(row[None].astype(np.float32))
     assert seasonal < 6 < 30 < windows.scores()[0, 2]
 

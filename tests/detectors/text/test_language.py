@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - other scripts are the point
 from __future__ import annotations
 
 import pytest
@@ -12,7 +13,7 @@ from detectors.text.scripts import script
         ("How do I reset the password of my account?", "en"),
         ("what is my balance", "en"),
         ("please set a timer for ten minutes", "en"),
-        ("Tell me a joke", "en"),
+        ("Tell me a joke about cats", "en"),
         ("Wie kann ich mein Passwort zurücksetzen?", "de"),
         ("¿Cómo puedo cambiar la contraseña de mi cuenta?", "es"),
         ("Comment puis-je changer le mot de passe de mon compte ?", "fr"),
