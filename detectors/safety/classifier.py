@@ -13,7 +13,7 @@ from detectors.safety import weights
 from detectors.safety.categories import CATEGORIES
 from detectors.safety.head import Head
 from detectors.safety.ngrams import NgramModel, NgramWeights
-from detectors.safety.normalise import normalise, undisguise, words
+from detectors.safety.normalise import unaccented, undisguise, words
 from detectors.safety.overall import with_overall
 from detectors.safety.windows import Window, windows
 from detectors.text.embedding import StaticEncoder
@@ -37,11 +37,16 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Passage:
-    """One window of one text of the batch."""
+    """One window of one text of the batch, freed of disguises, and its words.
+
+    `needs_vector` says that the whole text's embedding does not stand for it.
+    """
 
     text: int
     window: Window
-    content: str
+    plain: str
+    words: list[str]
+    needs_vector: bool
 
 
 class SafetyClassifier:
@@ -83,19 +88,12 @@ class SafetyClassifier:
         A text without words has no labels: nothing was scored. `embeddings`, of shape
         (texts, 256), are the texts' unit vectors where the caller has them already.
         """
-        passages = [
-            _Passage(i, window, text[window.start : window.end])
-            for i, text in enumerate(texts)
-            for window in windows(text)
-        ]
         labels: list[list[Label]] = [[] for _ in texts]
-        split = [words(normalise(passage.content)) for passage in passages]
-        kept = [i for i, found in enumerate(split) if found]
-        passages = [passages[i] for i in kept]
+        passages = _passages(texts)
         if not passages:
             return labels
         vectors = self._vectors(passages, embeddings)
-        probabilities = self._probabilities([split[i] for i in kept], vectors)
+        probabilities = self._probabilities([passage.words for passage in passages], vectors)
         for text, rows in _by_text(passages).items():
             labels[text] = _labels(rows, [passages[row].window for row in rows], probabilities)
         return labels
@@ -108,19 +106,12 @@ class SafetyClassifier:
 
     def _vectors(self, passages: list[_Passage], embeddings: Matrix | None) -> Matrix:
         """Take the given vectors for whole texts; windows and disguised texts need their own."""
-        plain = [undisguise(passage.content) for passage in passages]
         if embeddings is None:
-            return self._encoder.encode(plain)
-        places = [passage.text for passage in passages]
-        counts = np.bincount(places)
-        vectors = np.array(embeddings[places], dtype=np.float32)
-        own = [
-            row
-            for row, passage in enumerate(passages)
-            if counts[passage.text] > 1 or plain[row] != passage.content.lower()
-        ]
+            return self._encoder.encode([passage.plain for passage in passages])
+        vectors = np.array(embeddings[[passage.text for passage in passages]], dtype=np.float32)
+        own = [row for row, passage in enumerate(passages) if passage.needs_vector]
         if own:
-            vectors[own] = self._encoder.encode([plain[row] for row in own])
+            vectors[own] = self._encoder.encode([passages[row].plain for row in own])
         return vectors
 
 
@@ -141,6 +132,21 @@ def from_arrays(side: Side, arrays: weights.Arrays, encoder: Encoder) -> SafetyC
     return SafetyClassifier(
         side, NgramModel(ngrams), head, arrays["curve"].astype(np.float32), encoder
     )
+
+
+def _passages(texts: Sequence[str]) -> list[_Passage]:
+    """List the windows that hold words, text by text."""
+    found = []
+    for place, text in enumerate(texts):
+        cut = windows(text)
+        for window in cut:
+            content = text[window.start : window.end]
+            plain = undisguise(content)
+            split = words(unaccented(plain))
+            if split:
+                differs = len(cut) > 1 or plain != content.lower()
+                found.append(_Passage(place, window, plain, split, differs))
+    return found
 
 
 def _by_text(passages: list[_Passage]) -> dict[int, list[int]]:

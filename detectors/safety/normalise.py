@@ -35,11 +35,7 @@ _WORD = re.compile(
 
 def normalise(text: str) -> str:
     """Give `text` in its plain, case-folded form, without accents; the length may change."""
-    text = undisguise(text)
-    if text.isascii():
-        return text
-    decomposed = unicodedata.normalize("NFD", text)
-    return unicodedata.normalize("NFC", _MARK.sub("", decomposed))
+    return unaccented(undisguise(text))
 
 
 def undisguise(text: str) -> str:
@@ -49,6 +45,14 @@ def undisguise(text: str) -> str:
     text = _LEET_LETTER.sub(_plain, text)
     text = _SPACED.sub(_joined, text)
     return _DRAWN_OUT.sub(r"\1\1", text)
+
+
+def unaccented(text: str) -> str:
+    """Replace accented letters by their plain forms."""
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize("NFC", _MARK.sub("", decomposed))
 
 
 def words(text: str) -> list[str]:
