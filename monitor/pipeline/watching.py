@@ -98,27 +98,27 @@ class ShardWatch:
         )
         position = await self._resume(stage, shelf)
         saved_at, saved = time.monotonic(), position
-        try:
-            while True:
+        while True:
+            try:
                 batch = await self.journal.observations(
                     self.shard, after=position, count=_COUNT, wait=_WAIT
                 )
-                if batch:
-                    await self._judge([decode_observation(data) for _, data in batch], stage, shelf)
-                    position = batch[-1][0]
-                due = time.monotonic() - saved_at >= self.settings.worker.checkpoint_every
-                if due:
-                    saved_at = time.monotonic()
-                    await self._refresh(stage, shelf)
-                    if position != saved:
+            except asyncio.CancelledError:
+                # Stopped between batches, where state and position agree: the successor need not
+                # watch anything twice. Stopped within one, it goes on from the last checkpoint.
+                if position != saved:
+                    with suppress(StoreError):
                         await self._save(lease, position, stage)
-                        saved = position
-        except asyncio.CancelledError:
-            if position != saved:
-                # A clean stop: the successor need not watch anything twice.
-                with suppress(StoreError):
+                raise
+            if batch:
+                await self._judge([decode_observation(data) for _, data in batch], stage, shelf)
+                position = batch[-1][0]
+            if time.monotonic() - saved_at >= self.settings.worker.checkpoint_every:
+                saved_at = time.monotonic()
+                await self._refresh(stage, shelf)
+                if position != saved:
                     await self._save(lease, position, stage)
-            raise
+                    saved = position
 
     async def _resume(self, stage: WatchStage, shelf: BaselineShelf) -> str:
         checkpoint = await self.store.load_checkpoint(self.shard)
@@ -127,7 +127,7 @@ class ShardWatch:
         position, data = checkpoint
         state = decode_state(data)
         await shelf.refresh(state)
-        stage.restore(state)
+        await asyncio.to_thread(stage.restore, state)
         return position
 
     async def _judge(
@@ -149,7 +149,7 @@ class ShardWatch:
     async def _refresh(self, stage: WatchStage, shelf: BaselineShelf) -> None:
         """Take up baselines that a person promoted meanwhile."""
         for model, baseline in (await shelf.refresh(stage.baselines())).items():
-            stage.use_baseline(model, baseline)
+            await asyncio.to_thread(stage.use_baseline, model, baseline)
         without = sum(not name for name in stage.baselines().values())
         self.metrics.baselines.labels(str(self.shard)).set(without)
 
