@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from detectors.safety.explain import explain
 
 from detectors.base import Detection, Evidence
 from detectors.observation import Side
+from detectors.safety.explain import explain
 from monitor.actions import recommend
 from monitor.bundle import Bundle, SimilarViolation
 from monitor.incidents import Incident

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from detectors.drift.rules import rules as drift_rules
-
 from detectors.anomaly.rules import rules as anomaly_rules
 from detectors.base import Rule
 from detectors.baseline import Baseline
+from detectors.drift.rules import rules as drift_rules
 from detectors.latency.rules import rules as latency_rules
 from detectors.safety.rules import rules as safety_rules
 from monitor.policy import Policy

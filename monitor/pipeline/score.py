@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from detectors.safety.classifier import SafetyClassifier
-
 from detectors.base import Label
 from detectors.observation import Observation, Side, Vector
 from detectors.safety import recognisers
+from detectors.safety.classifier import SafetyClassifier
 from detectors.text.channels import categories, channels
 from detectors.text.embedding import StaticEncoder
 from monitor.exchange.model import Exchange
