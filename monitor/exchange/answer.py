@@ -37,12 +37,13 @@ class Answer:
 
     __slots__ = (
         *("chunks", "error", "first_at", "gap_counts", "gap_sum", "last_at", "max_gap", "model"),
-        *("truncated", "usage", "_choices", "_left", "_tool_calls"),
+        *("truncated", "_choices", "_generated", "_given", "_left", "_tool_calls"),
     )
 
     def __init__(self, limit: int) -> None:
         self.model = ""
-        self.usage = Usage()
+        self._given: int | None = None
+        self._generated: int | None = None
         self.error = False
         self.truncated = False
         self.first_at: float | None = None
@@ -83,10 +84,13 @@ class Answer:
 
     def count_tokens(self, *, given: int | None, generated: int | None) -> None:
         """Usage as the upstream counted it; None leaves what is known."""
-        self.usage = Usage(
-            input_tokens=self.usage.input_tokens if given is None else given,
-            output_tokens=self.usage.output_tokens if generated is None else generated,
-        )
+        self._given = self._given if given is None else given
+        self._generated = self._generated if generated is None else generated
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens as counted so far."""
+        return Usage(input_tokens=self._given, output_tokens=self._generated)
 
     def arrived(self, at: float) -> None:
         """A chunk with content came at `at`, in monotonic seconds."""
@@ -114,9 +118,10 @@ class Answer:
     def response(self, status: int) -> Response:
         """What was answered so far."""
         choices = [self._choices[index] for index in sorted(self._choices)]
+        thoughts = ["".join(choice.reasoning) for choice in choices if choice.reasoning]
         return Response(
-            text="\n".join("".join(choice.text) for choice in choices),
-            reasoning="\n".join(filter(None, ("".join(c.reasoning) for c in choices))),
+            text="\n".join(["".join(choice.text) for choice in choices]),
+            reasoning="\n".join(thoughts),
             finish_reason=next((c.finish_reason for c in choices if c.finish_reason), None),
             status=status,
             tool_calls=[self._tool_calls[key].record() for key in sorted(self._tool_calls)],

@@ -75,8 +75,10 @@ def _has_zlib_header(data: bytes) -> bool:
 
 def decoder(content_encoding: str) -> Decoder | None:
     """The decoder for a Content-Encoding; None if it is not one we read."""
+    if not content_encoding:
+        return Identity()
     match content_encoding.strip().lower():
-        case "" | "identity":
+        case "identity":
             return Identity()
         case "gzip" | "x-gzip":
             return Inflate(gzip=True)

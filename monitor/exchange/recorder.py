@@ -7,7 +7,8 @@ costs is one append. A body that cannot be read makes the exchange `unparsed`, w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from monitor.exchange.answer import Answer
 from monitor.exchange.capture import RequestCapture, ResponseCapture
@@ -18,8 +19,7 @@ from monitor.exchange.protocols.base import Dialect
 EVENT_STREAM = "text/event-stream"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """What is known of an exchange before its body: `route` is the path without its query."""
 
     id: str
@@ -78,7 +78,7 @@ class Recorder:
                 self.dialect,
                 self.answer,
                 encoding=content_encoding,
-                streamed=content_type.partition(";")[0].strip().lower() == EVENT_STREAM,
+                streamed=content_type.lower().startswith(EVENT_STREAM),
                 limit=self._limit,
             )
 
@@ -160,8 +160,8 @@ class Recorder:
 
     def _truncated(self) -> list[str]:
         response = self._response is not None and self._response.truncated
-        sides = {"request": self._request.truncated, "response": response or self.answer.truncated}
-        return [side for side, cut in sides.items() if cut]
+        sides = ["request"] if self._request.truncated else []
+        return [*sides, "response"] if response or self.answer.truncated else sides
 
     def _timing(self) -> Timing:
         answer = self.answer

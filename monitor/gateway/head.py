@@ -6,7 +6,7 @@ The grammar is llhttp's in its strict mode; what it lets pass and we do not is c
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import httptools
 
@@ -16,12 +16,12 @@ from monitor.gateway.framing import BodyReader, ChunkedReader, LengthReader, Unt
 Headers = list[tuple[bytes, bytes]]
 
 _END = b"\r\n\r\n"
+_FIELD = re.compile(rb"\r\n([^:\r]+):[ \t]*([^\r]*)")
 _DIGITS = re.compile(rb"[0-9]{1,18}")
 _METHODS_WITHOUT_PATH = frozenset({b"CONNECT"})
 
 
-@dataclass(frozen=True, slots=True)
-class RequestHead:
+class RequestHead(NamedTuple):
     """A request's first lines. `lower` maps lower-case names to values; a repeated field's last."""
 
     method: bytes
@@ -31,8 +31,7 @@ class RequestHead:
     lower: dict[bytes, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseHead:
+class ResponseHead(NamedTuple):
     """A response's first lines."""
 
     status: int
@@ -88,12 +87,11 @@ class HeadBuffer:
 class _Collector:
     """llhttp's callbacks."""
 
-    __slots__ = ("complete", "headers", "reason", "url")
+    __slots__ = ("complete", "reason", "url")
 
     def __init__(self) -> None:
         self.url = b""
         self.reason = b""
-        self.headers: Headers = []
         self.complete = False
 
     def on_url(self, url: bytes) -> None:
@@ -102,11 +100,16 @@ class _Collector:
     def on_status(self, reason: bytes) -> None:
         self.reason += reason
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers.append((name, value.rstrip(b" \t")))
-
     def on_headers_complete(self) -> None:
         self.complete = True
+
+
+def _fields(head: bytes) -> Headers:
+    """The fields of a head that llhttp has accepted, so that no line can mean anything else."""
+    fields: Headers = _FIELD.findall(head)
+    if b" \r\n" in head or b"\t\r\n" in head:
+        return [(name, value.rstrip(b" \t")) for name, value in fields]
+    return fields
 
 
 def parse_request(head: bytes) -> RequestHead:
@@ -130,13 +133,10 @@ def parse_request(head: bytes) -> RequestHead:
     method, version = parser.get_method(), parser.get_http_version()
     if version not in {"1.1", "1.0"}:
         raise ProtocolError("only versions 1.1 and 1.0 of HTTP are spoken here", status=505)
-    request = RequestHead(
-        method=method,
-        target=_origin_form(method, found.url),
-        http_1_1=version == "1.1",
-        headers=found.headers,
-        lower={name.lower(): value for name, value in found.headers},
-    )
+    fields = _fields(head)
+    lower = {name.lower(): value for name, value in fields}
+    target = _origin_form(method, found.url)
+    request = RequestHead(method, target, version == "1.1", fields, lower)
     _check_request(request, found.complete)
     return request
 
@@ -159,21 +159,18 @@ def parse_response(head: bytes) -> ResponseHead:
         raise ProtocolError(f"the response head is malformed: {error}", status=502) from error
     if not found.complete or parser.get_http_version() not in {"1.1", "1.0"}:
         raise ProtocolError("the response head is malformed", status=502)
-    return ResponseHead(
-        status=parser.get_status_code(),
-        reason=found.reason,
-        http_1_1=parser.get_http_version() == "1.1",
-        headers=found.headers,
-        lower={name.lower(): value for name, value in found.headers},
-    )
+    fields = _fields(head)
+    lower = {name.lower(): value for name, value in fields}
+    newer = parser.get_http_version() == "1.1"
+    return ResponseHead(parser.get_status_code(), found.reason, newer, fields, lower)
 
 
 def request_body(head: RequestHead) -> BodyReader:
     """How the request's body is framed (RFC 9112, 6.3)."""
     coding = head.lower.get(b"transfer-encoding")
     if coding is None:
-        return LengthReader(_content_length(head.headers) or 0)
-    if coding.lower() != b"chunked" or _count(head.headers, b"transfer-encoding") > 1:
+        return LengthReader(_content_length(head) or 0)
+    if coding.lower() != b"chunked" or _count(head, b"transfer-encoding") > 1:
         raise ProtocolError("no transfer coding but chunked is understood", status=501)
     if not head.http_1_1:
         raise ProtocolError("HTTP/1.0 has no transfer codings")
@@ -190,7 +187,7 @@ def response_body(head: ResponseHead, method: bytes) -> BodyReader:
             raise ProtocolError("the framing of the response is ambiguous", status=502)
         return ChunkedReader()
     try:
-        length = _content_length(head.headers)
+        length = _content_length(head)
     except ProtocolError as error:
         raise ProtocolError(error.detail, status=502) from error
     return UntilCloseReader() if length is None else LengthReader(length)
@@ -229,21 +226,27 @@ def _origin_form(method: bytes, target: bytes) -> bytes:
 def _check_request(request: RequestHead, complete: bool) -> None:  # noqa: FBT001
     if not complete:
         raise ProtocolError("the request head is malformed")
-    hosts = _count(request.headers, b"host")
+    hosts = _count(request, b"host")
     if hosts > 1 or (hosts == 0 and request.http_1_1):
         raise ProtocolError("exactly one Host field is required")
     if b"transfer-encoding" in request.lower and b"content-length" in request.lower:
         raise ProtocolError("Content-Length and Transfer-Encoding exclude each other")
 
 
-def _content_length(headers: Headers) -> int | None:
-    values = {value for name, value in headers if name.lower() == b"content-length"}
-    if not values:
+def _content_length(head: RequestHead | ResponseHead) -> int | None:
+    value = head.lower.get(b"content-length")
+    if value is None:
         return None
-    if len(values) > 1 or not _DIGITS.fullmatch(value := values.pop()):
+    if not _DIGITS.fullmatch(value):
         raise ProtocolError("the Content-Length is not one number")
+    if len(head.lower) != len(head.headers) and any(
+        other != value for name, other in head.headers if name.lower() == b"content-length"
+    ):
+        raise ProtocolError("the Content-Length is given twice")
     return int(value)
 
 
-def _count(headers: Headers, name: bytes) -> int:
-    return sum(field.lower() == name for field, _ in headers)
+def _count(head: RequestHead, name: bytes) -> int:
+    if len(head.lower) == len(head.headers):  # no field is repeated
+        return name in head.lower
+    return sum(field.lower() == name for field, _ in head.headers)

@@ -8,6 +8,8 @@ ID_HEADER = b"x-sidewatch-id"
 _HOP_BY_HOP = frozenset(
     {b"connection", b"keep-alive", b"proxy-connection", b"te", b"transfer-encoding", b"upgrade"}
 )
+_DROPPED_FROM_REQUEST = _HOP_BY_HOP | {b"host", b"x-forwarded-for"}
+_DROPPED_FROM_RESPONSE = _HOP_BY_HOP | {ID_HEADER}
 _END_TO_END = frozenset({b"content-length", b"host", b"content-type", b"content-encoding"})
 
 
@@ -17,15 +19,11 @@ def request_to_upstream(head: RequestHead, *, authority: bytes, base: bytes, pee
     Host becomes the upstream's; who asked, for what and how goes into the `X-Forwarded` fields. A
     Connection option may name a field to be dropped, but not one that frames or routes the message.
     """
-    dropped = _HOP_BY_HOP | (connection_options(head) - _END_TO_END)
+    dropped = _with_options(_DROPPED_FROM_REQUEST, head)
+    if not head.http_1_1:
+        dropped = dropped | {b"expect"}
     lines = [b"%b %b%b HTTP/1.1" % (head.method, base, head.target), b"host: " + authority]
-    for name, value in head.headers:
-        lower = name.lower()
-        if lower in dropped or lower in {b"host", b"x-forwarded-for"}:
-            continue
-        if lower == b"expect" and not head.http_1_1:
-            continue
-        lines.append(name + b": " + value)
+    lines += [b"%b: %b" % field for field in head.headers if field[0].lower() not in dropped]
     if b"transfer-encoding" in head.lower:
         lines.append(b"transfer-encoding: chunked")
     if b"trailers" in head.lower.get(b"te", b"").lower():
@@ -34,9 +32,18 @@ def request_to_upstream(head: RequestHead, *, authority: bytes, base: bytes, pee
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
+def _with_options(dropped: frozenset[bytes], head: RequestHead | ResponseHead) -> frozenset[bytes]:
+    """Also drop what the Connection field names."""
+    if b"connection" not in head.lower:
+        return dropped
+    return dropped | (connection_options(head) - _END_TO_END)
+
+
 def _forwarded(head: RequestHead, peer: bytes) -> list[bytes]:
-    came_by = [v for name, v in head.headers if name.lower() == b"x-forwarded-for"]
-    lines = [b"x-forwarded-for: " + b", ".join((*came_by, peer))]
+    if b"x-forwarded-for" in head.lower:
+        came_by = (v for name, v in head.headers if name.lower() == b"x-forwarded-for")
+        peer = b", ".join((*came_by, peer))
+    lines = [b"x-forwarded-for: " + peer]
     if b"x-forwarded-proto" not in head.lower:
         lines.append(b"x-forwarded-proto: http")
     if b"x-forwarded-host" not in head.lower and b"host" in head.lower:
@@ -52,9 +59,9 @@ def response_to_client(
 
     `closing` says that the connection ends behind this answer; it is left out for interim ones.
     """
-    dropped = _HOP_BY_HOP | (connection_options(head) - _END_TO_END) | {ID_HEADER}
+    dropped = _with_options(_DROPPED_FROM_RESPONSE, head)
     lines = [b"HTTP/1.1 %d %b" % (head.status, head.reason)]
-    lines += [name + b": " + value for name, value in head.headers if name.lower() not in dropped]
+    lines += [b"%b: %b" % field for field in head.headers if field[0].lower() not in dropped]
     if chunked:
         lines.append(b"transfer-encoding: chunked")
     if head.status >= 200:

@@ -221,7 +221,7 @@ class Relay:
 
     def _hold_back(self, out: bytes) -> None:
         self._held.append(out)
-        if sum(map(len, self._held)) > _MAX_HELD:
+        if self._upload.size > _MAX_HELD:
             self._client.hold()
 
     async def _connect(self, began: float) -> None:

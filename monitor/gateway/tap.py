@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 
 MAX_QUEUED_BYTES = 64 * 1024 * 1024
 _BATCH = 256
-_SLICE = 0.002
+_SLICE = 0.001
+_LINGER = 0.025  # a batch costs the journal hardly more than one exchange
 _APPEND_TIMEOUT = 5.0
 _FIRST_WAIT, _LONGEST_WAIT = 0.05, 2.0
 
@@ -101,13 +102,18 @@ class Tap:
     async def _encode_all(self) -> None:
         while True:
             await self._fresh_came.wait()
+            await asyncio.sleep(_LINGER)
+            await self._encode_slices()
+
+    async def _encode_slices(self) -> None:
+        """Encode all that waits, letting traffic go on every `_SLICE` seconds."""
+        while self._fresh:
             until = time.monotonic() + _SLICE
             while self._fresh and time.monotonic() < until:
                 self._encode(self._fresh.popleft())
-            if not self._fresh:
-                self._fresh_came.clear()
-                self._note_empty()
             await asyncio.sleep(0)
+        self._fresh_came.clear()
+        self._note_empty()
 
     def _encode(self, recorder: Recording) -> None:
         try:
