@@ -51,7 +51,9 @@ class Result:
 
 def pools(traffic: Traffic) -> dict[str, tuple[list[Pair], list[Pair]]]:
     """Give for each kind of traffic its ordinary pairs, and pairs of a topic it does not have."""
-    assistant = [pair for name in ASSISTANT for pair in traffic.pairs(name)]
+    assistant: list[Pair] = []
+    for name in ASSISTANT:
+        assistant += traffic.pairs(name)
     medical = [p for p in traffic.pairs("benign/qa_domains", lambda r: "med" in str(r["source"]))]
     strange = set(medical)
     return {
@@ -81,7 +83,8 @@ def measure(
         for change in planted:
             draw = np.random.default_rng([seed, len(change.name), planted.index(change)])
             again = [rest[i] for i in draw.permutation(len(rest))]
-            _changed(DriftRule(DriftPolicy(), baseline), traffic, change, again, draw, result)
+            stream = _stream(traffic, change, again, draw)
+            _changed(DriftRule(DriftPolicy(), baseline), stream, change, result)
     return result
 
 
@@ -103,15 +106,10 @@ def _clean(
 
 
 def _changed(
-    rule: DriftRule,
-    traffic: Traffic,
-    change: Change,
-    pairs: list[Pair],
-    rng: np.random.Generator,
-    result: Result,
+    rule: DriftRule, stream: Iterator[Observation], change: Change, result: Result
 ) -> None:
     delay, kind = None, "missed"
-    for index, x in enumerate(_stream(traffic, change, pairs, rng)):
+    for index, x in enumerate(stream):
         found = rule.observe(x).detections
         if found and index < CLEAN_BEFORE:
             result.false_alarms += len(found)

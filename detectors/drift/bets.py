@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _TILTS = (0.4, 1.2)
 # A baseline of n rows is wrong about a mean rank by some 0.6 / sqrt(n); a tilt is only bet on if
-# twice that still leaves it losing.
-_TILT_TIMES_ROOT_N = 7.0
+# nearly three times that still leaves it losing.
+_TILT_TIMES_ROOT_N = 10.0
 _TAILS = ((0.006, 12.0), (0.03, 4.0), (0.15, 2.0))
 _VALUE_RATIOS = (2.5, 8.0)
 _SURE = 0.9
@@ -76,7 +76,7 @@ class Bets:
         self._values = int(sum(sizes))
         events = self._events(u, codes)
         counts = events.sum(axis=0)
-        bound = (counts + 1.5 + 1.5 * np.sqrt(counts + 1.0)) / rows
+        bound = (counts + 2.0 + 2.0 * np.sqrt(counts + 1.0)) / rows
         ratios = [ratio for _, ratio in _TAILS for _ in range(2 * u.shape[1])]
         ratios += [ratio for ratio in _VALUE_RATIOS for _ in range(self._values)]
         ratio = np.array(ratios)
