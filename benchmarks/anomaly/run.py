@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from plants import PLANTS, SLOW, Source
-from traffic import Pair, exchange, pairs, rows
+from traffic import APPLICATIONS, Pair, exchange, pairs, rows
 
 from detectors.anomaly.policy import AnomalyPolicy
 from detectors.anomaly.rules import AnomalyRule
@@ -34,7 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--settings", default="by system prompt,all together,no baseline")
+    parser.add_argument("--settings", default="by system prompt,no baseline,all together")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     encoder = StaticEncoder.load()
@@ -45,10 +45,14 @@ def main() -> None:
         runs = [_run(everything, foreign, encoder, seed, setting) for seed in range(args.seeds)]
         results[setting] = _mean(runs)
         print(_table(setting, results[setting]), flush=True)
-    if args.out:
-        args.out.with_suffix(".json").write_text(json.dumps(results, indent=1) + "\n")
-        text = "\n".join(_table(name, result) for name, result in results.items())
-        args.out.with_suffix(".md").write_text(_PREFACE.format(seeds=args.seeds) + text)
+        if args.out:
+            _write(args.out, results, args.seeds)
+
+
+def _write(out: Path, results: dict, seeds: int) -> None:
+    out.with_suffix(".json").write_text(json.dumps(results, indent=1) + "\n")
+    text = "\n".join(_table(name, result) for name, result in results.items())
+    out.with_suffix(".md").write_text(_PREFACE.format(seeds=seeds) + text)
 
 
 def _foreign(data: Path) -> list[str]:
@@ -98,16 +102,18 @@ def _dealt(everything: dict[str, list[Pair]], rng) -> tuple[list[Pair], list[Pai
 
 def _planted(name: str, test: list[Pair], foreign: list[str], rng, system):
     long_enough = [p for p in test if len(p.response.split()) >= 8]
-    places = rng.choice(len(long_enough), size=PER_TYPE, replace=False)
-    made = []
-    for index, place in enumerate(places):
-        pair = long_enough[place]
-        source = Source(
-            [p for p in long_enough if p.application == pair.application],
-            [p for p in long_enough if p.application != pair.application],
+    sources = {
+        application: Source(
+            [p for p in long_enough if p.application == application],
+            [p for p in long_enough if p.application != application],
             foreign,
         )
-        plant = PLANTS[name](pair, source, rng)
+        for application in APPLICATIONS
+    }
+    made = []
+    for index, place in enumerate(rng.choice(len(long_enough), size=PER_TYPE, replace=False)):
+        pair = long_enough[place]
+        plant = PLANTS[name](pair, sources[pair.application], rng)
         x = exchange(plant, rng, index=index, system=system, slow=SLOW.get(name, 1.0))
         made.append(replace(x, finish_reason="stop"))
     return made
@@ -172,7 +178,8 @@ _PREFACE = """# Anomaly: recall of planted exchanges
 
 Means over {seeds} seeds: which pairs are baseline and which test, all plants and all times differ.
 The recall columns take the score that 0.1% or 1% of the clean test exchanges exceed;
-`at threshold` takes the rule's own, set on the baseline alone for 1 false alarm in 1,000.
+`at threshold` takes the rule's own, set on the baseline alone for 1 false alarm in 1,000; the rule
+also speaks at a clear absolute sign below it, which that column leaves out.
 
 """
 

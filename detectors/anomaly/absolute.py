@@ -36,6 +36,9 @@ class Sign:
         return FULL * min(1.0, max(0.0, (value - self.start) / (self.full - self.start)))
 
 
+Seen = tuple[float, Sign, float]
+"""Score, sign and value of a sign that speaks."""
+
 SIGNS = (
     Sign("response_tail_repetition", "repetition", 0.35, 0.9),
     Sign("response_zlib_ratio", "repetition", 0.3, 0.03),
@@ -52,7 +55,7 @@ EMPTY = Sign("response", "empty", 0.0, 1.0)
 _EMPTY_SCORE = 16.0
 
 
-def signs(channels: Mapping[str, float], *, empty: bool) -> list[tuple[float, Sign, float]]:
+def signs(channels: Mapping[str, float], *, empty: bool) -> list[Seen]:
     """Score, sign and value of all that speak, the strongest first."""
     found = [(_EMPTY_SCORE, EMPTY, 0.0)] if empty else []
     for sign in SIGNS:
@@ -64,7 +67,7 @@ def signs(channels: Mapping[str, float], *, empty: bool) -> list[tuple[float, Si
     return sorted(found, key=lambda each: -each[0])
 
 
-def signs_of(x: Observation) -> list[tuple[float, Sign, float]]:
+def signs_of(x: Observation) -> list[Seen]:
     """Do as `signs` does, for an exchange."""
     found = signs(x.channels, empty=is_empty(x))
     if len(x.system) < _LONG_SYSTEM:

@@ -52,7 +52,7 @@ _LANGUAGE_LENGTH = math.log(9)
 class Comparison:
     """Compares an exchange with a group of baseline rows; one number for each of COLUMNS."""
 
-    channel_names: tuple[str, ...]
+    places: dict[str, int]
     prompts: Neighbours
     responses: Neighbours
     prompt_spread: Spread | None
@@ -70,7 +70,7 @@ class Comparison:
         nominal = {n: [kept[i] for i in rows] for n, kept in baseline.categories.items()}
         blank = [""] * len(rows)
         return cls(
-            channel_names=baseline.channel_names,
+            places={name: i for i, name in enumerate(baseline.channel_names)},
             prompts=Neighbours.fit(prompts, fold),
             responses=Neighbours.fit(responses, fold),
             prompt_spread=Spread.fit(prompts),
@@ -99,7 +99,7 @@ class Comparison:
             found[_PLACE["response_distance"]] = _distance(self.response_spread, response)
         if self.fit is not None and prompt is not None and response is not None:
             found[_PLACE["pair_fit"]] = self.fit.score(prompt, response)
-        self.residuals(row[None, :], found[None, :])
+        self.residuals(row, found)
         for name, (given, value) in _RARE.items():
             surprise = self.rarities[name].of(
                 x.categories.get(given, ""), x.categories.get(value, "")
@@ -111,18 +111,17 @@ class Comparison:
         return found
 
     def residuals(self, values: Array, found: Array) -> None:
-        """Fill in what is seen minus what the rest of the exchange leads to expect, row by row."""
-        place = {name: i for i, name in enumerate(self.channel_names)}
+        """Fill in what is seen minus what the rest of the exchange leads to expect, for one row or all."""
+        place = self.places
         for name, line in self.lines.items():
             target, inputs = _LINES[name]
             if line is not None:
-                found[:, _PLACE[name]] = line.residual(
-                    values[:, [place[i] for i in inputs]], values[:, place[target]]
+                found[..., _PLACE[name]] = line.residual(
+                    [values[..., place[i]] for i in inputs], values[..., place[target]]
                 )
-
         if self.first_token is not None:
-            found[:, _PLACE["ttft_residual"]] = self.first_token.residual(
-                values[:, place["log_input_tokens"]], values[:, place["log_ttft"]]
+            found[..., _PLACE["ttft_residual"]] = self.first_token.residual(
+                values[..., place["log_input_tokens"]], values[..., place["log_ttft"]]
             )
 
     @staticmethod
@@ -198,7 +197,7 @@ def _first_token(columns: dict[str, npt.NDArray[np.floating]]) -> FirstToken | N
 
 
 def _distance(spread: Spread | None, embedding: Vector) -> float:
-    return np.nan if spread is None else float(spread.distance(embedding[None, :])[0])
+    return np.nan if spread is None else spread.distance(embedding)
 
 
 def _seen(embedding: Vector | None) -> Vector | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from detectors.base import Evidence
 
 if TYPE_CHECKING:
-    from detectors.anomaly.absolute import Sign
+    from detectors.anomaly.absolute import Seen
     from detectors.anomaly.factors import Factor
     from detectors.anomaly.model import Finding
 
@@ -20,7 +20,7 @@ def evidence_of_findings(findings: list[Finding]) -> tuple[Evidence, ...]:
     return tuple(_evidence(finding) for finding in findings)
 
 
-def evidence_of_signs(seen: list[tuple[float, Sign, float]]) -> tuple[Evidence, ...]:
+def evidence_of_signs(seen: list[Seen]) -> tuple[Evidence, ...]:
     """Each absolute sign's value beside the one from which on it speaks."""
     return tuple(
         Evidence(f"{sign.kind}: {sign.channel}", round(value, 4), sign.start, score)

@@ -44,6 +44,14 @@ def _both(
     return tuple(Factor(channel, sign, kind, handicap, cap, unit, scale) for sign in (1, -1))
 
 
+TELLING = frozenset(
+    {
+        *("repetition", "gibberish", "language_mismatch", "refusal", "echo", "prompt_leak"),
+        *("broken_format", "unusual_speed"),
+    }
+)
+"""Kinds that say what is wrong, not only that something is: they name a finding before others."""
+
 FACTORS: tuple[Factor, ...] = (
     Factor("response_tail_repetition", 1, "repetition", 0.0, MEDIUM),
     Factor("response_repeated_sentences", 1, "repetition", 0.0, MEDIUM),
@@ -73,9 +81,9 @@ FACTORS: tuple[Factor, ...] = (
     Factor("response_refusal", 1, "refusal", -2.0),
     Factor("pair_echo", 1, "echo", unit="share of the prompt"),
     Factor("pair_system_echo", 1, "prompt_leak", unit="share of the system prompt"),
-    Factor("pair_cosine", -1, "off_topic", unit="cosine of prompt and answer"),
-    Factor("pair_word_overlap", -1, "off_topic", 1.0),
-    *_both("response_log_length", "unusual_length", 0.5, unit="words", scale="words"),
+    Factor("pair_cosine", -1, "off_topic", 0.0, LARGE, unit="cosine of prompt and answer"),
+    Factor("pair_word_overlap", -1, "off_topic", 1.0, MEDIUM),
+    *_both("response_log_length", "unusual_length", 0.5, 13.0, unit="words", scale="words"),
     *_both("prompt_log_length", "unusual_length", 1.5, WEAK, unit="words", scale="words"),
     *_both("log_output_tokens", "unusual_length", 1.0, MEDIUM, unit="tokens", scale="tokens"),
     Factor("log_input_tokens", 1, "unusual_length", 1.5, WEAK, "tokens", "tokens"),
@@ -95,14 +103,26 @@ FACTORS: tuple[Factor, ...] = (
 """Factors of the channels that every exchange has as they are."""
 
 FITTED: tuple[Factor, ...] = (
-    Factor("prompt_novelty", 1, "novel_prompt", unit="1 - cosine to the nearest ordinary ones"),
     Factor(
-        "response_novelty", 1, "novel_response", 0.5, unit="1 - cosine to the nearest ordinary ones"
+        "prompt_novelty",
+        1,
+        "novel_prompt",
+        0.0,
+        LARGE,
+        unit="1 - cosine to the nearest ordinary ones",
     ),
-    Factor("prompt_distance", 1, "novel_prompt", 0.5),
-    Factor("response_distance", 1, "novel_response", 0.5),
+    Factor(
+        "response_novelty",
+        1,
+        "novel_response",
+        0.5,
+        LARGE,
+        unit="1 - cosine to the nearest ordinary ones",
+    ),
+    Factor("prompt_distance", 1, "novel_prompt", 0.5, LARGE),
+    Factor("response_distance", 1, "novel_response", 0.5, LARGE),
     Factor("rare_response_last", 1, "cut_off", 0.5, MEDIUM, "nats"),
-    Factor("pair_fit", -1, "off_topic", unit="standard deviations from other answers"),
+    Factor("pair_fit", -1, "off_topic", 0.0, LARGE, unit="standard deviations from other answers"),
     *_both("length_residual", "unusual_length", 0.5, LARGE),
     *_both("tokens_residual", "unusual_length", 1.0, WEAK),
     Factor("ttft_residual", 1, "unusual_speed", 0.5, LARGE, unit="log of seen over expected"),

@@ -70,7 +70,8 @@ class Neighbours:
         if len(self.references) < _NEAREST:
             return math.nan
         cosines = self.references @ embedding
-        return 1.0 - float(np.partition(cosines, -_NEAREST)[-_NEAREST:].mean())
+        cosines.partition(len(cosines) - _NEAREST)
+        return 1.0 - float(cosines[-_NEAREST:].sum()) / _NEAREST
 
     def of_rows(self, embeddings: Matrix, fold: npt.NDArray[np.intp]) -> Array:
         """Novelty of baseline rows against the references of other folds."""
@@ -104,17 +105,15 @@ class Spread:
         mean = rows.mean(axis=0)
         values, vectors = np.linalg.eigh(np.cov((rows - mean).T))
         values, vectors = values[-_COMPONENTS:], vectors[:, -_COMPONENTS:]
-        gains = 1.0 / (np.maximum(values, 0.0) + _NOISE) - 1.0 / _NOISE
-        return cls(
-            mean, np.ascontiguousarray(vectors.T, dtype=np.float32), gains.astype(np.float32)
-        )
+        gains = (1.0 / (np.maximum(values, 0.0) + _NOISE) - 1.0 / _NOISE).astype(np.float32)
+        return cls(mean, np.ascontiguousarray(vectors.T, dtype=np.float32), gains)
 
-    def distance(self, embeddings: Matrix) -> Array:
-        """Distance of each row of embeddings."""
-        away = embeddings - self.mean
-        along = away @ self.directions.T
-        square = (away * away).sum(axis=1) / _NOISE + (along * along) @ self.gains
-        return np.sqrt(np.maximum(square, 0.0)).astype(np.float64)
+    def distance(self, embedding: Matrix) -> float:
+        """Distance of one embedding."""
+        away = embedding - self.mean
+        along = self.directions @ away
+        square = float(away @ away) / _NOISE + float((along * along) @ self.gains)
+        return math.sqrt(max(square, 0.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,8 +151,9 @@ class Fit:
         against = self.others @ predicted
         own = response - self.mean_response
         length = math.sqrt(float(own @ own)) or 1.0
-        spread = float(against.std()) or 1e-6
-        return (float(own @ predicted) / length - float(against.mean())) / spread
+        mean = float(against.sum()) / len(against)
+        spread = math.sqrt(max(float(against @ against) / len(against) - mean * mean, 1e-12))
+        return (float(own @ predicted) / length - mean) / spread
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,9 +173,11 @@ class Line:
         close = rest <= 4.0 * max(float(np.median(rest)), 1e-6)
         return cls(_ridge(x[close], y[close]))
 
-    def residual(self, inputs: Array, target: Array) -> Array:
-        """Seen minus expected, row by row."""
-        rest: Array = target - _with_one(inputs) @ self.weights
+    def residual(self, inputs: list[Array], target: Array) -> Array:
+        """Seen minus expected; `inputs` is one array for each input."""
+        rest: Array = target - self.weights[0]
+        for weight, values in zip(self.weights[1:], inputs, strict=True):
+            rest = rest - weight * values
         return rest
 
 
@@ -207,8 +209,7 @@ class FirstToken:
         """Log of seen over expected; NaN where the input is longer than what was fitted to."""
         tokens = np.expm1(log_tokens)
         rest: Array = log_ttft - np.log(self.start + self.slope * tokens)
-        rest[tokens > 1.5 * self.longest] = np.nan
-        return rest
+        return np.where(tokens > 1.5 * self.longest, np.nan, rest)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

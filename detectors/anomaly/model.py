@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from detectors.anomaly.absolute import signs
 from detectors.anomaly.comparison import Comparison, Rows
-from detectors.anomaly.factors import FACTORS, FITTED, Factor
+from detectors.anomaly.factors import FACTORS, FITTED, TELLING, Factor
 from detectors.anomaly.fitted import COLUMNS, FOLDS, Array, folds
 from detectors.anomaly.tails import Tails
 from detectors.baseline import stratum
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _USUAL = 3.0
 _SURPRISING = 1.0
+_TELLING = 4.0
 _SECOND, _THIRD = 0.5, 0.25
 
 
@@ -44,6 +45,7 @@ class Group:
     signs: Array
     handicaps: Array
     caps: Array
+    telling: Array
     factors: tuple[Factor, ...]
     comparison: Comparison
     tails: Tails
@@ -69,7 +71,8 @@ class Group:
         usual = _quantile(values, 0.95) * sides
         comparison = Comparison.of(baseline, rows, fold)
         tails = Tails.fit(values)
-        group = cls(columns, sides, handicaps, caps, factors, comparison, tails, usual)
+        telling = np.array([_TELLING if f.kind in TELLING else 0.0 for f in factors])
+        group = cls(columns, sides, handicaps, caps, telling, factors, comparison, tails, usual)
         return group, scores
 
     def judge(self, x: Observation, row: Array, absolute: float) -> tuple[float, Array, Array]:
@@ -81,9 +84,13 @@ class Group:
         return float(score), surprises, seen
 
     def findings(self, surprises: Array, seen: Array, count: int) -> list[Finding]:
-        """Describe the leading factors, the strongest first, one for each channel."""
+        """Describe the leading factors, one for each channel.
+
+        The strongest come first; one that says what is wrong counts 4 nats more.
+        """
         best: dict[str, Finding] = {}
-        for i in np.argsort(-surprises, kind="stable"):
+        told = np.where(surprises > 0.0, surprises + self.telling, 0.0)
+        for i in np.argsort(-told, kind="stable"):
             factor = self.factors[i]
             if surprises[i] <= 0.0 or len(best) == count:
                 break
@@ -93,17 +100,32 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """The score of an exchange, and what its findings are made of when somebody asks."""
+
+    score: float
+    group: Group
+    surprises: Array
+    seen: Array
+
+    def findings(self, count: int = 5) -> list[Finding]:
+        """Give the leading factors, the strongest first."""
+        return self.group.findings(self.surprises, self.seen, count)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class AnomalyModel:
     """Scores exchanges against a baseline, within their system prompt where it has enough rows.
 
     The threshold is the conformal quantile of the baseline rows' own scores, each by tails fitted
-    without that row's fold.
+    without that row's fold. `largest_sign` is the strongest absolute sign of any of them.
     """
 
     baseline: Baseline
     pooled: Group
     groups: dict[str, Group]
     scores: Array
+    largest_sign: float
 
     @classmethod
     def fit(cls, baseline: Baseline, policy: AnomalyPolicy) -> AnomalyModel:
@@ -117,18 +139,20 @@ class AnomalyModel:
                 if count >= policy.least_stratum:
                     rows = np.flatnonzero(strata == name)
                     groups[name], scores[rows] = Group.fit(baseline, rows)
-        return cls(baseline, pooled, groups, scores)
+        everything = np.arange(baseline.size, dtype=np.intp)
+        largest_sign = float(_absolute(baseline, everything).max())
+        return cls(baseline, pooled, groups, scores, largest_sign)
 
     def threshold(self, rate: float) -> float:
         """Score that a share `rate` of ordinary exchanges exceeds at most."""
         return conformal_threshold(self.scores, rate)
 
-    def judge(self, x: Observation, absolute: float, count: int = 5) -> tuple[float, list[Finding]]:
-        """Score of an exchange, and its leading factors; `absolute` is its strongest sign's."""
+    def judge(self, x: Observation, absolute: float) -> Judgement:
+        """Score an exchange; `absolute` is the score of its strongest absolute sign."""
         group = self.groups.get(stratum(x.system), self.pooled)
         row = self.baseline.row(x).astype(np.float64)
         score, surprises, seen = group.judge(x, row, absolute)
-        return score, group.findings(surprises, seen, count)
+        return Judgement(score, group, surprises, seen)
 
 
 def weighed(surprises: Array, handicaps: Array, caps: Array) -> Array:
@@ -142,7 +166,7 @@ def weighed(surprises: Array, handicaps: Array, caps: Array) -> Array:
 
 def combine(surprises: Array) -> Array:
     """Largest + half of what the second has over 3 nats + a quarter of what the third has."""
-    top = -np.sort(-surprises, axis=1)[:, :3]
+    top = np.sort(surprises, axis=1)[:, :-4:-1]
     extra = np.maximum(top[:, 1:] - _USUAL, 0.0)
     total: Array = top[:, 0] + _SECOND * extra[:, 0] + _THIRD * extra[:, 1]
     return total

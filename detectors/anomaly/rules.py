@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detectors.anomaly.absolute import signs_of
+from detectors.anomaly.absolute import Seen, signs_of
 from detectors.anomaly.explain import evidence_of_findings, evidence_of_signs
-from detectors.anomaly.model import AnomalyModel
+from detectors.anomaly.model import AnomalyModel, Finding
 from detectors.base import Detection, DetectorName, Evidence, Rule, Severity, State, Verdict
 from detectors.baseline import is_ordinary
 from detectors.rules import NOTHING
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MILD = frozenset({"novel_prompt", "unusual_length", "unusual_format"})
 _MILD_FACTOR = 1.5
+_CLEAR = 8.0
 
 
 def rules(policy: AnomalyPolicy, baseline: Baseline | None = None) -> list[Rule]:
@@ -28,10 +29,11 @@ def rules(policy: AnomalyPolicy, baseline: Baseline | None = None) -> list[Rule]
 class AnomalyRule:
     """Gives every finished exchange one score, and speaks where it exceeds the threshold.
 
-    With a baseline the score is the larger of the calibrated one and the strongest absolute sign,
-    and the threshold the conformal quantile for the policy's false-positive rate, never below the
-    absolute threshold. The finding is named after its leading factor. Nothing is learnt from
-    traffic, so nothing is kept.
+    With a baseline the score combines its factors with the strongest absolute sign, and the
+    threshold is the conformal quantile for the policy's false-positive rate, never below the
+    absolute threshold. A baseline without such signs does not raise the bar for them, however
+    small it is. The finding is named after its leading factor. Nothing is learnt
+    from traffic, so nothing is kept.
     """
 
     name = "anomaly.exchange"
@@ -39,28 +41,38 @@ class AnomalyRule:
 
     def __init__(self, policy: AnomalyPolicy, baseline: Baseline | None) -> None:
         self._model = None if baseline is None else AnomalyModel.fit(baseline, policy)
-        self.threshold = policy.absolute_threshold
+        self._certain = self.threshold = policy.absolute_threshold
         if self._model is not None:
-            self.threshold = max(self.threshold, self._model.threshold(policy.false_positive_rate))
+            calibrated = self._model.threshold(policy.false_positive_rate)
+            self.threshold = max(self.threshold, calibrated)
+            if self._model.largest_sign >= self._certain:
+                self._certain = self.threshold
 
     def observe(self, x: Observation) -> Verdict:
         """Score a finished exchange that went through; others are no anomaly of content."""
         if not is_ordinary(x):
             return NOTHING
-        kind, score, evidence = self._judge(x)
+        seen = signs_of(x)
+        absolute = seen[0][0] if seen else 0.0
+        judgement = None if self._model is None else self._model.judge(x, absolute)
+        score = absolute if judgement is None else judgement.score
         scores = {"anomaly": score}
-        if score <= self.threshold:
+        is_certain = absolute >= self._certain
+        if score <= self.threshold and not is_certain:
             return Verdict(scores)
+        findings = [] if judgement is None else judgement.findings()
+        kind, evidence = _named(seen, findings)
+        threshold = min(self.threshold, self._certain) if is_certain else self.threshold
         detection = Detection(
             rule=self.name,
             detector=self.detector,
             detection_type=kind,
             score=score,
-            threshold=self.threshold,
+            threshold=threshold,
             evidence=evidence,
             at=x.at,
             model=x.model,
-            severity=_severity(kind, score, self.threshold),
+            severity=_severity(kind, score, threshold),
             route=x.route,
             tenant=x.tenant,
             exchange_id=x.id,
@@ -74,20 +86,13 @@ class AnomalyRule:
     def restore(self, state: State) -> None:
         """Nothing is kept."""
 
-    def _judge(self, x: Observation) -> tuple[str, float, tuple[Evidence, ...]]:
-        """Kind, score and evidence; the evidence only where it is needed."""
-        seen = signs_of(x)
-        score = seen[0][0] if seen else 0.0
-        kind = seen[0][1].kind if seen else ""
-        if self._model is None:
-            return kind, score, evidence_of_signs(seen) if score > self.threshold else ()
-        absolute = score
-        score, findings = self._model.judge(x, absolute)
-        if score <= self.threshold:
-            return kind, score, ()
-        if findings and findings[0].surprise > absolute:
-            kind = findings[0].factor.kind
-        return kind, score, evidence_of_findings(findings) + evidence_of_signs(seen)
+
+def _named(seen: list[Seen], findings: list[Finding]) -> tuple[str, tuple[Evidence, ...]]:
+    """Name a finding after its leading factor: a clear absolute sign before all others."""
+    told, compared = evidence_of_signs(seen), evidence_of_findings(findings)
+    if seen and (seen[0][0] >= _CLEAR or not findings):
+        return seen[0][1].kind, told + compared
+    return findings[0].factor.kind, compared + told
 
 
 def _severity(kind: str, score: float, threshold: float) -> Severity:

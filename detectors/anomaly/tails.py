@@ -12,11 +12,12 @@ Array = npt.NDArray[np.float64]
 LARGEST = 25.0
 """Surprise is never more than this, in nats."""
 
-_START = 0.04
-_LEVELS = 1.0 - np.geomspace(1.0, _START, 24)
-_SHAPES = (-0.1, 0.5)
+_START, _BEYOND_START, _LATEST_START = 0.04, 12, 0.2
+_KNOTS = 24
+_LARGEST_SHAPE = 0.5
 _LEAST_VALUES = 30
 _LEAST_BEYOND = 3
+_STRAIGHT = 1e-6
 _CAPPED = 2.0
 
 
@@ -25,10 +26,11 @@ class Tails:
     """Upper tails of several columns, fitted to ordinary rows.
 
     Inside, the surprise is that of the empirical distribution, rounded down to the next of 24
-    knots. Beyond the 96% quantile a generalised Pareto law goes on (peaks over threshold;
-    Pickands, 1975), by moments, its shape held within [-0.1, 0.5]. Where fewer than three rows
-    lie beyond, nothing is known of the tail's width and it adds at most 2 nats. A column with
-    fewer than 30 values never surprises.
+    knots. Beyond the 96% quantile, or a lower one with twelve rows beyond it, a generalised Pareto
+    law goes on (peaks over threshold; Pickands, 1975), by moments, its shape at most 0.5 and at
+    least 1 / k with k rows beyond: that is the predictive law of an exponential tail known by k
+    rows alone. Where fewer than three lie beyond, nothing is known of the tail's width and it adds
+    at most 2 nats. A column with fewer than 30 values never surprises.
     """
 
     knots: Array
@@ -50,22 +52,21 @@ class Tails:
         """Surprise of values of shape (rows, columns), in nats; 0 where absent."""
         known = ~np.isnan(values)
         filled = np.where(known, values, -np.inf)
-        passed = (filled[:, :, None] >= self.knots).sum(axis=2)
+        passed = np.count_nonzero(filled[:, :, None] >= self.knots, axis=2)
         inside = self.surprises[np.arange(values.shape[1]), passed]
         excess = np.maximum(filled - self.start, 0.0) / self.scale
-        with np.errstate(invalid="ignore", divide="ignore"):
-            bent = np.log1p(np.maximum(self.shape * excess, -1.0)) / self.shape
-        beyond = np.where(np.abs(self.shape) < 1e-6, excess, bent)
+        beyond = np.log1p(self.shape * excess) / self.shape
         total: Array = np.minimum(inside + np.minimum(beyond, self.cap), LARGEST)
         return total
 
 
 def _fit_column(values: Array) -> tuple[Array, Array, tuple[float, float, float, float]]:
-    levels = len(_LEVELS)
     if len(values) < _LEAST_VALUES:
-        return np.full(levels, np.inf), np.zeros(levels + 1), (0.0, 1.0, 0.0, 0.0)
+        return np.full(_KNOTS, np.inf), np.zeros(_KNOTS + 1), (0.0, 1.0, _STRAIGHT, 0.0)
     ordered = np.sort(values)
-    knots = np.quantile(ordered, _LEVELS, method="higher")
+    start_share = max(_START, min(_LATEST_START, _BEYOND_START / len(ordered)))
+    levels = 1.0 - np.geomspace(1.0, start_share, _KNOTS)
+    knots = np.quantile(ordered, levels, method="higher")
     at_least = len(ordered) - np.searchsorted(ordered, knots, side="left")
     surprises = -np.log((at_least + 1.0) / (len(ordered) + 1.0))
     start = float(knots[-1])
@@ -81,8 +82,8 @@ def _beyond(start: float, excess: Array, step: float) -> tuple[float, float, flo
     knot is a value that many rows share.
     """
     if len(excess) < _LEAST_BEYOND:
-        return start, 1e-6, 0.0, step + _CAPPED
+        return start, 1e-6, _STRAIGHT, step + _CAPPED
     mean, variance = float(excess.mean()), float(excess.var())
     ratio = mean * mean / variance if variance > 0 else 1.0
-    shape = float(np.clip(0.5 * (1.0 - ratio), *_SHAPES))
+    shape = min(_LARGEST_SHAPE, max(1.0 / len(excess), 0.5 * (1.0 - ratio)))
     return start, max(mean * (1.0 - shape), 1e-9), shape, LARGEST

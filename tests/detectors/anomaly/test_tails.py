@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors.anomaly.tails import LARGEST, Tails
+
+
+def fitted(*columns):
+    return Tails.fit(np.column_stack(columns).astype(np.float64))
+
+
+def test_surprise_is_minus_log_of_the_exceedance_probability():
+    rng = np.random.default_rng(0)
+    tails = fitted(rng.exponential(size=20_000))
+    values = np.array([[1.0], [3.0], [6.0], [10.0]])
+    assert tails.surprise(values)[:, 0] == pytest.approx([1.0, 3.0, 6.0, 10.0], rel=0.25)
+
+
+def test_the_mean_rate_of_large_surprises_is_as_stated():
+    rng = np.random.default_rng(1)
+    rates = []
+    for _ in range(50):
+        tails = fitted(rng.standard_normal(1000))
+        surprise = tails.surprise(rng.standard_normal((2000, 1)))[:, 0]
+        rates.append(np.mean(surprise > np.log(200)))
+    assert 0.002 < np.mean(rates) < 0.008
+
+
+def test_a_value_never_seen_in_a_constant_column_is_capped():
+    tails = fitted(np.zeros(500))
+    assert tails.surprise(np.array([[0.0], [1.0], [1e9]]))[:, 0] == pytest.approx(
+        [0.0, np.log(501) + 2, np.log(501) + 2]
+    )
+
+
+def test_an_absent_value_and_a_column_hardly_seen_do_not_surprise():
+    column = np.full(500, np.nan)
+    column[:20] = 1.0
+    tails = fitted(np.arange(500.0), column)
+    assert tails.surprise(np.array([[np.nan, 1e9]])).tolist() == [[0.0, 0.0]]
+
+
+@given(
+    st.lists(st.floats(-1e6, 1e6), min_size=30, max_size=120),
+    st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=20),
+)
+@settings(max_examples=60, deadline=None)
+def test_surprise_is_finite_and_grows_with_the_value(column, values):
+    tails = fitted(np.array(column))
+    known = np.sort(np.array(values)[~np.isnan(values)])
+    surprise = tails.surprise(known[:, None])[:, 0]
+    assert np.all((surprise >= 0) & (surprise <= LARGEST))
+    assert np.all(np.diff(surprise) >= -1e-9)
