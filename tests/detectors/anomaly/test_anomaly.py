@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from detectors.anomaly.policy import AnomalyPolicy
 from detectors.anomaly.rules import rules
 from detectors.observation import Timing
+from detectors.text.channels import categories, channels
 
 
 def _load_traffic():
@@ -178,6 +179,23 @@ def test_signs_that_the_baseline_is_full_of_do_not_alarm():
     looping = traffic.Baseline.build(loops, name="b", encoder="wordllama-256", created=0.0)
     (built,) = rules(AnomalyPolicy(), looping)
     assert built.observe(exchange(4, seed=9, response="So be it then. " * 60)).detections == ()
+
+
+def test_a_baseline_of_bare_texts_is_enough():
+    bare = [
+        replace(
+            exchange(i, seed=10, timing=Timing(), system=""),
+            prompt_embedding=None,
+            response_embedding=None,
+        )
+        for i in range(150)
+    ]
+    bare = [replace(x, input_tokens=None, output_tokens=None) for x in bare]
+    bare = [replace(x, channels=channels(x), categories=categories(x)) for x in bare]
+    known = traffic.Baseline.build(bare, name="b", encoder="none", created=0.0)
+    (built,) = rules(AnomalyPolicy(), known)
+    assert [d for x in bare for d in built.observe(x).detections] == []
+    assert built.observe(exchange(3, response="")).detections[0].detection_type == "empty"
 
 
 def test_nothing_is_learnt_from_traffic():
