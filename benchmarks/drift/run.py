@@ -54,7 +54,7 @@ def pools(traffic: Traffic) -> dict[str, tuple[list[Pair], list[Pair]]]:
     assistant: list[Pair] = []
     for name in ASSISTANT:
         assistant += traffic.pairs(name)
-    medical = [p for p in traffic.pairs("benign/qa_domains", lambda r: "med" in str(r["source"]))]
+    medical = traffic.pairs("benign/qa_domains", lambda row: "med" in str(row["source"]))
     strange = set(medical)
     return {
         "help desk": (

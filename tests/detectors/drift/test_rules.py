@@ -40,12 +40,12 @@ def test_a_change_is_found_soon_and_named(rule, stream, change, kind, latest):
 
 @pytest.mark.parametrize("seed", [20, 21, 22])
 def test_nothing_is_found_where_nothing_changed(rule, stream, seed):
-    assert alarms(rule, stream(3000, seed=seed)) == []
+    assert alarms(rule, stream(1500, seed=seed)) == []
 
 
 @pytest.mark.parametrize("seed", [30, 31, 32])
 def test_a_small_baseline_does_not_cry_wolf(small_baseline, stream, seed):
-    assert alarms(DriftRule(DriftPolicy(), small_baseline), stream(1500, seed=seed)) == []
+    assert alarms(DriftRule(DriftPolicy(), small_baseline), stream(1000, seed=seed)) == []
 
 
 def test_a_small_baseline_still_sees_a_large_change(small_baseline, stream):
@@ -60,13 +60,13 @@ def test_longer_prompts_are_no_latency_fault(rule, stream):
 
 
 def test_a_lasting_change_is_raised_once(rule, stream):
-    found = alarms(rule, stream(3000, seed=50, prompt_shift=1.0))
+    found = alarms(rule, stream(1500, seed=50, prompt_shift=1.0))
     assert len(found) == 1
 
 
 def test_a_lasting_change_is_raised_again_after_the_repeat_interval(baseline, stream):
     rule = DriftRule(DriftPolicy(repeat_seconds=1000.0), baseline)
-    found = alarms(rule, stream(2500, seed=51, prompt_shift=1.0))
+    found = alarms(rule, stream(2200, seed=51, prompt_shift=1.0))
     assert 2 <= len(found) <= 3
     assert all(b - a >= 1000 for (a, _), (b, _) in pairwise(found))
 
