@@ -6,7 +6,9 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
-STREAM = b'{"model":"paced","stream":true,"messages":[{"role":"user","content":"Tell me a story."}]}'
+STREAM = (
+    b'{"model":"paced","stream":true,"messages":[{"role":"user","content":"Tell me a story."}]}'
+)
 PLAIN = b'{"model":"paced","messages":[{"role":"user","content":"Tell me a story, a short one."}]}'
 END = b"0\r\n\r\n"
 MARK = b"data: {"

@@ -164,7 +164,11 @@ def main() -> None:
     print(text)
     if arguments.out:
         day = datetime.now(UTC).date().isoformat()
-        machine = {"cores": os.cpu_count(), "load": os.getloadavg(), "python": sys.version.split()[0]}
+        machine = {
+            "cores": os.cpu_count(),
+            "load": os.getloadavg(),
+            "python": sys.version.split()[0],
+        }
         machine["system"] = platform.platform()
         whole = {"machine": machine, "results": results, "ratios": compared}
         arguments.out.mkdir(parents=True, exist_ok=True)

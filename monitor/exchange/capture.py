@@ -6,7 +6,7 @@ from monitor.exchange.answer import Answer
 from monitor.exchange.encoding import Decoder, decoder
 from monitor.exchange.model import Request
 from monitor.exchange.protocols.base import Asked, Dialect
-from monitor.exchange.sse import Event, EventSplitter
+from monitor.exchange.sse import EventSplitter
 from monitor.exchange.unparsed import READ_ERRORS, Reason, reason_of
 
 BATCH_BYTES = 8_192
@@ -123,8 +123,8 @@ class ResponseCapture:
         if self._events is None:
             self._read_plain()
             return
-        for event in self._events.flush():
-            self._read_unfinished(event, at)
+        for _, name, content in self._events.flush():
+            self._read_unfinished(name, content, at)
 
     def _decode(self, decode: Decoder, batch: list[bytes], times: list[float]) -> None:
         pieces, ends = [], []
@@ -148,26 +148,26 @@ class ResponseCapture:
         self, events: EventSplitter, data: bytes, ends: list[int], times: list[float]
     ) -> None:
         place = 0
-        for event in events.feed(data):
-            while ends[place] < event.end:
+        for end, name, content in events.feed(data):
+            while ends[place] < end:
                 place += 1
-            self._read_event(event, times[place])
+            self._read_event(name, content, times[place])
         if events.overflowed:
             self.truncated = True
             self._fail("too_large")
         self.answer.compact()
 
-    def _read_event(self, event: Event, at: float) -> None:
+    def _read_event(self, name: bytes, data: bytes, at: float) -> None:
         try:
-            if self._dialect.event(event.name, event.data, self.answer):
+            if self._dialect.event(name, data, self.answer):
                 self.answer.arrived(at)
         except READ_ERRORS as error:
             self._fail(reason_of(error))
 
-    def _read_unfinished(self, event: Event, at: float) -> None:
+    def _read_unfinished(self, name: bytes, data: bytes, at: float) -> None:
         """An event without its end: whole if only its blank line is missing, else cut, not wrong."""
         try:
-            if self._dialect.event(event.name, event.data, self.answer):
+            if self._dialect.event(name, data, self.answer):
                 self.answer.arrived(at)
         except READ_ERRORS:
             return

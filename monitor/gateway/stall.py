@@ -16,7 +16,14 @@ class StallWatch:
         self._after = self._next = after
 
     def check(self, now: float) -> Exchange | None:
-        """The notice to send now, if one is due."""
+        """The notice to send now, if one is due.
+
+        Content read a moment ago is proof enough; only its absence is worth a look at what waits.
+        """
+        read_at = self._recorder.answer.last_at
+        if read_at is not None and now - read_at < self._after:
+            self._next = self._after
+            return None
         if not self._recorder.streamed:
             return None
         silence = self._recorder.silence(now)
