@@ -42,17 +42,19 @@ def main() -> None:
     foreign = _foreign(args.data)
     results = {}
     for setting in args.settings.split(","):
-        runs = [_run(everything, foreign, encoder, seed, setting) for seed in range(args.seeds)]
-        results[setting] = _mean(runs)
+        runs = []
+        for seed in range(args.seeds):
+            runs.append(_run(everything, foreign, encoder, seed, setting))
+            results[setting] = _mean(runs)
+            if args.out:
+                _write(args.out, results)
         print(_table(setting, results[setting]), flush=True)
-        if args.out:
-            _write(args.out, results, args.seeds)
 
 
-def _write(out: Path, results: dict, seeds: int) -> None:
+def _write(out: Path, results: dict) -> None:
     out.with_suffix(".json").write_text(json.dumps(results, indent=1) + "\n")
     text = "\n".join(_table(name, result) for name, result in results.items())
-    out.with_suffix(".md").write_text(_PREFACE.format(seeds=seeds) + text)
+    out.with_suffix(".md").write_text(_PREFACE + text)
 
 
 def _foreign(data: Path) -> list[str]:
@@ -176,7 +178,8 @@ def _mean(runs: list[dict]) -> dict:
 
 _PREFACE = """# Anomaly: recall of planted exchanges
 
-Means over {seeds} seeds: which pairs are baseline and which test, all plants and all times differ.
+Means over the seeds, of which there are as many as false-positive rates in brackets: which pairs
+are baseline and which test, all plants and all times differ.
 The recall columns take the score that 0.1% or 1% of the clean test exchanges exceed;
 `at threshold` takes the rule's own, set on the baseline alone for 1 false alarm in 1,000; the rule
 also speaks at a clear absolute sign below it, which that column leaves out.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _USUAL = 3.0
 _SURPRISING = 1.0
 _TELLING = 4.0
+_BEYOND_KNOWN, _ENOUGH_PROMPTS = 2.0, 100
 _SECOND, _THIRD = 0.5, 0.25
 
 
@@ -59,7 +61,7 @@ class Group:
         columns = np.array([names.index(f.channel) for f in factors], dtype=np.intp)
         sides = np.array([f.sign for f in factors], dtype=np.float64)
         handicaps = np.array([f.handicap for f in factors], dtype=np.float64)
-        caps = np.array([f.cap for f in factors], dtype=np.float64)
+        caps = _caps(factors, _distinct(baseline, rows))
         fold = folds(len(rows))
         fitted = Comparison.of_rows(baseline, rows, fold)
         values = np.hstack([baseline.values[rows].astype(np.float64), fitted])[:, columns] * sides
@@ -170,6 +172,23 @@ def combine(surprises: Array) -> Array:
     extra = np.maximum(top[:, 1:] - _USUAL, 0.0)
     total: Array = top[:, 0] + _SECOND * extra[:, 0] + _THIRD * extra[:, 1]
     return total
+
+
+def _caps(factors: tuple[Factor, ...], distinct: int) -> Array:
+    """Hold content factors to what so many different prompts can tell.
+
+    A hundred exchanges about twenty questions say little about the twenty-first.
+    """
+    known = (math.log(distinct + 1) + _BEYOND_KNOWN) * max(1.0, distinct / _ENOUGH_PROMPTS)
+    held = [f.cap if f.kind == "unusual_speed" else min(f.cap, known) for f in factors]
+    return np.array(held, dtype=np.float64)
+
+
+def _distinct(baseline: Baseline, rows: Rows) -> int:
+    """Number of different prompts, as far as their embeddings tell; of rows without any."""
+    prompts = baseline.prompt_embeddings[rows]
+    seen = {row.tobytes() for row in prompts if row.any()}
+    return len(seen) if seen else len(rows)
 
 
 def _absolute(baseline: Baseline, rows: Rows) -> Array:

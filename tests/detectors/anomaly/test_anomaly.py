@@ -198,6 +198,17 @@ def test_a_baseline_of_bare_texts_is_enough():
     assert built.observe(exchange(3, response="")).detections[0].detection_type == "empty"
 
 
+def test_a_new_question_after_a_few_that_were_asked_often_is_no_alarm():
+    asked = [traffic.pair(np.random.default_rng(i)) for i in range(20)]
+    often = [
+        exchange(i, seed=11, prompt=asked[i % 20][0], response=asked[i % 20][1]) for i in range(400)
+    ]
+    known = traffic.Baseline.build(often, name="b", encoder="wordllama-256", created=0.0)
+    (built,) = rules(AnomalyPolicy(), known)
+    new = [exchange(i, seed=12) for i in range(200)]
+    assert sum(len(built.observe(x).detections) for x in new) <= 1
+
+
 def test_nothing_is_learnt_from_traffic():
     one, other = rules(AnomalyPolicy(), traffic.baseline(200))[0], rule(200)
     odd = exchange(13, prompt=FAR)
