@@ -46,6 +46,13 @@ class Evidence:
     weight: float = 1.0
     unit: str = ""
 
+    def __post_init__(self) -> None:
+        """Take NumPy's numbers as plain ones: evidence is stored and sent as JSON."""
+        for name in ("value", "reference", "weight"):
+            given = getattr(self, name)
+            if given is not None and not isinstance(given, str):
+                object.__setattr__(self, name, float(given))
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -79,6 +86,11 @@ class Detection:
     route: str = ""
     tenant: str = ""
     exchange_id: str = ""
+
+    def __post_init__(self) -> None:
+        """Take NumPy's numbers as plain ones."""
+        for name in ("score", "threshold", "at"):
+            object.__setattr__(self, name, float(getattr(self, name)))
 
     @property
     def id(self) -> str:

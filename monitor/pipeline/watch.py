@@ -74,7 +74,8 @@ class WatchStage:
             verdict = self._ask(rule, x)
             if verdict is None:
                 continue
-            scores.setdefault(rule.detector, {}).update(verdict.scores)
+            plain = {name: float(score) for name, score in verdict.scores.items()}
+            scores.setdefault(rule.detector, {}).update(plain)
             detections += verdict.detections
         self._warm_up(watch, x, found=bool(detections))
         return scores, [Finding(detection, x, scores) for detection in detections]

@@ -16,7 +16,7 @@ from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.baselines import BaselineShelf
 from monitor.pipeline.codec import decode_observation, decode_state, encode_state
 from monitor.pipeline.filing import IncidentFiler
-from monitor.pipeline.watch import Scores, WatchStage
+from monitor.pipeline.watch import Finding, Scores, WatchStage
 from monitor.settings import Settings
 from monitor.store.base import Lease, LeaseLostError, Store, StoreError
 
@@ -140,11 +140,21 @@ class ShardWatch:
         for x, (scores, findings) in zip(batch, judged, strict=True):
             self._measure(x, scores)
             for finding in findings:
-                await self.filer.file(finding, baseline=stage.baselines()[x.model])
+                await self._file(finding, stage.baselines()[x.model])
         for model, baseline in stage.built:
             await shelf.keep(model, baseline)
         stage.built.clear()
         self._count_failures(stage)
+
+    async def _file(self, finding: Finding, baseline: str) -> None:
+        """File a finding; one that cannot be told costs no other its incident, and is counted."""
+        try:
+            await self.filer.file(finding, baseline=baseline)
+        except StoreError:
+            raise
+        except Exception:
+            self.metrics.failures.labels("filing").inc()
+            log.exception("a finding of rule %s could not be filed", finding.detection.rule)
 
     async def _refresh(self, stage: WatchStage, shelf: BaselineShelf) -> None:
         """Take up baselines that a person promoted meanwhile."""
