@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections import deque
+from itertools import islice
 from typing import Protocol
 
 from monitor.exchange import jsonl
@@ -47,7 +48,7 @@ class Tap:
         self._bound = bound
         self._metrics = metrics
         self._fresh: deque[Recording] = deque()
-        self._encoded: deque[bytes] = deque()
+        self._encoded: deque[tuple[bytes, int]] = deque()  # and how many exchanges: 1, or 0
         self._bytes = 0
         self._fresh_came = asyncio.Event()
         self._encoded_came = asyncio.Event()
@@ -83,7 +84,7 @@ class Tap:
         """Take the notice of a stalled stream, which goes before the finished exchange."""
         if self.depth < self._bound:
             self._empty.clear()
-            self._queue(jsonl.encode(exchange))
+            self._queue(jsonl.encode(exchange), exchanges=0)
 
     async def close(self, *, within: float) -> None:
         """Empty the queue for at most `within` seconds; what is left is counted as dropped."""
@@ -95,7 +96,8 @@ class Tap:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._drop("shutdown", self.depth)
+        waiting = len(self._fresh) + sum(exchanges for _, exchanges in self._encoded)
+        self._drop("shutdown", waiting)
         self._fresh.clear()
         self._encoded.clear()
 
@@ -127,11 +129,11 @@ class Tap:
         if self._bytes + len(data) > MAX_QUEUED_BYTES:
             self._drop("queue_bytes")
             return
-        self._queue(data)
+        self._queue(data, exchanges=1)
 
-    def _queue(self, data: bytes) -> None:
+    def _queue(self, data: bytes, *, exchanges: int) -> None:
         self._bytes += len(data)
-        self._encoded.append(data)
+        self._encoded.append((data, exchanges))
         self._encoded_came.set()
 
     def _measure(self, exchange: Exchange, recorder: Recording) -> None:
@@ -156,12 +158,13 @@ class Tap:
             self._note_empty()
 
     async def _append_batch(self) -> None:
-        batch = [self._encoded[place] for place in range(min(_BATCH, len(self._encoded)))]
-        fitted = await self._append(batch)
-        for _ in batch:
-            self._bytes -= len(self._encoded.popleft())
-        self._metrics.recorded.inc(fitted)
-        self._drop("journal_full", len(batch) - fitted)
+        batch = list(islice(self._encoded, _BATCH))
+        fitted = await self._append([data for data, _ in batch])
+        for data, _ in batch:
+            self._bytes -= len(data)
+            self._encoded.popleft()
+        self._metrics.recorded.inc(sum(exchanges for _, exchanges in batch[:fitted]))
+        self._drop("journal_full", sum(exchanges for _, exchanges in batch[fitted:]))
 
     async def _append(self, batch: list[bytes]) -> int:
         """Append until the journal has answered; how many fit."""

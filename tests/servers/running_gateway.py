@@ -33,7 +33,7 @@ class Running:
             while len(self.seen) < count:
                 entries = await self.journal.read("test", count=1_000, wait=0.5)
                 self.seen += [jsonl.decode(entry.data) for entry in entries]
-        return self.seen
+        return list(self.seen)
 
     async def only_exchange(self) -> Exchange:
         """The one exchange; a second one would have come with it."""

@@ -261,6 +261,10 @@ async def test_a_silent_stream_is_noticed_while_it_is_silent(gateway, upstream):
     assert {notice.id for notice in notices} == {done.id}
     assert done.state == "done"
     assert done.answer == "before after"
+    metrics = await running.metrics()
+    assert metrics["sidewatch_gateway_exchanges_seen_total"] == 1
+    assert metrics["sidewatch_gateway_exchanges_recorded_total"] == 1
+    assert metrics["sidewatch_gateway_stalled_streams_total"] == len(notices)
 
 
 async def test_a_plain_answer_that_takes_long_is_no_stall(gateway, upstream):
