@@ -120,7 +120,7 @@ def _unit(vector):
 @cache
 def baseline():
     return Baseline.build(
-        stream(600, seed=1, trouble=False), name="b", encoder="wordllama-256", created=0.0
+        stream(300, seed=1, trouble=False), name="b", encoder="wordllama-256", created=0.0
     )
 
 
