@@ -7,6 +7,7 @@ from monitor.exchange.model import Exchange
 
 ABSENT = "absent"
 BLANK = "blank"
+WORDLESS = "no_words"
 UNPARSED = "unparsed"
 FAILED = "failed"
 """Why a side was not scored. Only `absent` is no loss."""

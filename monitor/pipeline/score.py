@@ -15,7 +15,7 @@ from detectors.safety.classifier import SafetyClassifier
 from detectors.text.channels import categories, channels
 from detectors.text.embedding import StaticEncoder
 from monitor.exchange.model import Exchange
-from monitor.pipeline.observe import FAILED, observe
+from monitor.pipeline.observe import FAILED, WORDLESS, observe
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ class ScoreStage:
         if labels:
             scores = {**scores, side: {label.name: label.score for label in labels}}
         else:
-            unscored = {**unscored, side: FAILED}
+            unscored = {**unscored, side: FAILED if labels is None else WORDLESS}
         return replace(
             x,
             scores=scores,

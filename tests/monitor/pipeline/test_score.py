@@ -38,6 +38,7 @@ def test_a_batch_scores_as_each_alone_would(stage, exchange):
     [
         ({"response": None}, {"response": "absent"}),
         ({"response": Response(text="  ")}, {"response": "blank"}),
+        ({"answer": "🍰🍰🍰"}, {"response": "no_words"}),
         ({"response": None, "unparsed": "not JSON"}, {"response": "unparsed"}),
     ],
 )
