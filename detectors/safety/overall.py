@@ -21,5 +21,8 @@ def with_overall(logits: Matrix) -> Matrix:
     reason in one set and for another in the next; no set on its own teaches them all.
     """
     combined = logits.copy()
-    combined[:, _UNSAFE] += np.logaddexp(0.0, logits[:, _CONTENT]).sum(axis=1)
+    content = logits[:, _CONTENT]
+    combined[:, _UNSAFE] += (np.maximum(content, 0.0) + np.log1p(np.exp(-np.abs(content)))).sum(
+        axis=1
+    )
     return combined

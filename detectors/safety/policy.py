@@ -10,31 +10,31 @@ Severity = Literal["info", "warning", "critical"]
 
 def _prompt_thresholds() -> dict[str, float]:
     return {
-        "unsafe": 0.9,
-        "hate": 0.9,
-        "harassment": 0.9,
-        "sexual": 0.9,
-        "sexual_minors": 0.9,
-        "violence": 0.9,
-        "self_harm": 0.9,
-        "illicit": 0.9,
-        "privacy": 0.9,
-        "prompt_injection": 0.9,
-        "jailbreak": 0.9,
+        "unsafe": 0.5,
+        "hate": 0.5,
+        "harassment": 0.7,
+        "sexual": 0.65,
+        "sexual_minors": 0.6,
+        "violence": 0.6,
+        "self_harm": 0.5,
+        "illicit": 0.45,
+        "privacy": 0.75,
+        "prompt_injection": 0.85,
+        "jailbreak": 0.97,
     }
 
 
 def _response_thresholds() -> dict[str, float]:
     return {
-        "unsafe": 0.9,
-        "hate": 0.9,
-        "harassment": 0.9,
-        "sexual": 0.9,
-        "sexual_minors": 0.9,
-        "violence": 0.9,
-        "self_harm": 0.9,
-        "illicit": 0.9,
-        "privacy": 0.9,
+        "unsafe": 0.4,
+        "hate": 0.5,
+        "harassment": 0.75,
+        "sexual": 0.8,
+        "sexual_minors": 0.97,
+        "violence": 0.6,
+        "self_harm": 0.4,
+        "illicit": 0.35,
+        "privacy": 0.5,
     }
 
 
@@ -56,6 +56,9 @@ def _severities() -> dict[str, Severity]:
 @dataclass(frozen=True, slots=True)
 class SafetyPolicy:
     """Thresholds of the safety rules. Impossible values raise ValueError.
+
+    The default thresholds were set where at most one in five hundred benign texts of sources that
+    the judged model had not seen is flagged, for each category; `docs/safety.md` has the figures.
 
     A category without a threshold is scored and never flagged: by default `toxic`, since rude is
     not unsafe, and `refusal`.
