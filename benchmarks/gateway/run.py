@@ -1,6 +1,6 @@
 """The gateway beside nginx and no proxy, in one run on one machine.
 
-`python benchmarks/gateway/run.py [--out benchmarks/results] [--seconds 10] [--only sidewatch]`
+`python -m benchmarks.gateway.run [--out benchmarks/results] [--seconds 10] [--only sidewatch]`
 writes `gateway-DATE.json` and `.md`. CPU is that of the proxy's own processes, from the kernel's
 books, so a busy machine disturbs it less than it disturbs the latencies.
 """
@@ -20,10 +20,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import contenders
-import load
 import uvloop
 
+from benchmarks.gateway import contenders, load
+
+RESULTS = Path(__file__).parents[1] / "results"
 RATE = 50
 STREAMS = 256
 TTFT_STREAMS = 64
@@ -154,7 +155,7 @@ def run(seconds: float, only: str | None) -> dict[str, dict[str, Any]]:
 def main() -> None:
     """Measure, print, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--only", choices=["direct", "nginx", "sidewatch"])
     arguments = parser.parse_args()
@@ -162,7 +163,7 @@ def main() -> None:
     compared = ratios(results)
     text = table(results) + "\n" + "".join(f"- {k}: {v:.3g}\n" for k, v in compared.items())
     print(text)
-    if arguments.out:
+    if arguments.only is None:
         day = datetime.now(UTC).date().isoformat()
         machine = {
             "cores": os.cpu_count(),

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
+import logging
 import threading
 from collections.abc import Callable
 
 from monitor.gateway.tap import Recording, Tap
 from monitor.journal.base import Journal
 from monitor.metrics.gateway import GatewayMetrics
+
+log = logging.getLogger(__name__)
 
 _FLUSH_SECONDS = 3.0
 
@@ -29,9 +33,11 @@ class BackgroundTap:
         self._tap: Tap | None = None
 
     def put(self, recording: Recording) -> None:
-        """Take a finished recording."""
+        """Take a finished recording; without a journal, or once closed, it is lost."""
         loop, tap = self._running()
-        loop.call_soon_threadsafe(tap.put, recording)
+        if loop is not None and tap is not None:
+            with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
+                loop.call_soon_threadsafe(tap.put, recording)
 
     def close(self) -> None:
         """Hand over what is recorded, for a few seconds at most, and end the thread."""
@@ -43,7 +49,7 @@ class BackgroundTap:
             thread.join()
             atexit.unregister(self.close)
 
-    def _running(self) -> tuple[asyncio.AbstractEventLoop, Tap]:
+    def _running(self) -> tuple[asyncio.AbstractEventLoop | None, Tap | None]:
         with self._lock:
             if self._thread is None:
                 self._ready.clear()
@@ -53,15 +59,24 @@ class BackgroundTap:
                 self._thread.start()
                 atexit.register(self.close)
         self._ready.wait()
-        assert self._loop is not None
-        assert self._tap is not None
         return self._loop, self._tap
 
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        self._tap = Tap(self._open_journal(), bound=self._bound, metrics=self.metrics)
-        self._tap.start()
+        try:
+            tap = Tap(self._open_journal(), bound=self._bound, metrics=self.metrics)
+        except Exception:
+            log.exception("the journal cannot be opened; nothing will be recorded")
+            self._tap = None
+            await self._stop_when_told()
+            return
+        tap.start()
+        self._tap = tap
+        await self._stop_when_told()
+        await tap.close(within=_FLUSH_SECONDS)
+
+    async def _stop_when_told(self) -> None:
+        assert self._stop is not None
         self._ready.set()
         await self._stop.wait()
-        await self._tap.close(within=_FLUSH_SECONDS)

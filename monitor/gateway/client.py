@@ -67,12 +67,11 @@ class ClientConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone, and with it the request under way."""
         self._shared.clients.discard(self)
-        relay, self._relay = self._relay, None
-        if relay is not None:
-            relay.client_lost()
+        self._leave()
 
     def eof_received(self) -> bool:
         """A client that closes its side has left, as far as anybody can tell from here."""
+        self._leave()
         return False
 
     def data_received(self, data: bytes) -> None:
@@ -138,8 +137,8 @@ class ClientConnection(asyncio.Protocol):
         """End the answer so that the client sees it is not whole."""
         self._relay = None
         if reset:
-            raw = self._transport.get_extra_info("socket")
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            if (raw := self._transport.get_extra_info("socket")) is not None:
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             self._transport.abort()
         else:
             self._transport.close()
@@ -151,6 +150,7 @@ class ClientConnection(asyncio.Protocol):
 
     def abort(self) -> None:
         """Close at once, whatever is under way."""
+        self._leave()
         self._transport.abort()
 
     def check(self, now: float) -> None:
@@ -166,6 +166,11 @@ class ClientConnection(asyncio.Protocol):
                 self._refuse_malformed(ProtocolError("the head did not arrive in time", status=408))
         elif now - self._since > settings.idle_timeout:
             self._transport.close()
+
+    def _leave(self) -> None:
+        relay, self._relay = self._relay, None
+        if relay is not None:
+            relay.client_lost()
 
     def _read_requests(self, data: bytes) -> None:
         """Start on the requests in `data` until one has to be waited for."""
@@ -255,8 +260,9 @@ class ClientConnection(asyncio.Protocol):
         """
         self._linger_until = time.monotonic() + _LINGER_SECONDS
         self._pending = b""
+        if self._transport.is_closing():
+            return
         if self._held:
             self._held = False
             self._transport.resume_reading()
-        if self._transport.can_write_eof() and not self._transport.is_closing():
-            self._transport.write_eof()
+        self._transport.write_eof()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -70,7 +71,6 @@ async def serve(
         clock.cancel()
         for client in list(shared.clients):
             client.abort()
-        await asyncio.sleep(0)  # lets the aborted connections hand over their recordings
         shared.pool.close()
         await shared.tap.close(within=_FLUSH_SECONDS)
 
@@ -86,7 +86,7 @@ async def _listen(shared: Shared) -> asyncio.Server:
             lambda: ClientConnection(shared), host, port, backlog=_BACKLOG
         )
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = os.strerror(error.errno) if error.errno else str(error)
         raise GatewayError(
             f"cannot listen on {shared.settings.listen}: {reason}. "
             "Stop what uses the port, or give another with --listen HOST:PORT."

@@ -31,6 +31,7 @@ class GatewayMetrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._gauges: dict[str, Gauge] = {}
         self.requests = self._requests()
         self.bytes_in = self._count("request_body_bytes", "Bytes of request bodies.")
         self.bytes_out = self._count("response_body_bytes", "Bytes of response bodies.")
@@ -73,8 +74,10 @@ class GatewayMetrics:
         )
 
     def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
-        """A gauge that is read when it is scraped."""
-        Gauge(f"{_PREFIX}_{name}", text, registry=self.registry).set_function(read)
+        """A gauge that is read when it is scraped; the same again is read from then on."""
+        if name not in self._gauges:
+            self._gauges[name] = Gauge(f"{_PREFIX}_{name}", text, registry=self.registry)
+        self._gauges[name].set_function(read)
 
     def _requests(self) -> dict[tuple[str, ...], Count]:
         labels = ("method", "status")

@@ -132,6 +132,21 @@ def test_a_journal_that_blocks_does_not_block_the_caller():
     assert len(recorded(watched, journal)) == 50
 
 
+def test_after_closing_it_records_on(journal):
+    watched = watch(lambda prompt: "red", journal=journal)
+    watched(PROMPT)
+    watched.close()
+    watched(PROMPT)
+    assert len(recorded(watched, journal)) == 2
+
+
+def test_a_journal_that_cannot_be_opened_stops_nobody(caplog):
+    watched = watch(lambda prompt: "red", store="nonsense://")
+    assert watched(PROMPT) == "red"
+    watched.close()
+    assert "cannot be opened" in caplog.text
+
+
 @pytest.mark.e2e
 @pytest.mark.filterwarnings("default")
 def test_a_transformers_pipeline_and_generate(journal, tmp_path):
