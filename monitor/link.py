@@ -76,7 +76,8 @@ class Link:
     async def call(self, *command: Argument) -> Any:
         """The server's answer to a command."""
         with self.guard():
-            return await self._quick.execute_command(*command)
+            async with asyncio.timeout(self._timeout):
+                return await self._quick.execute_command(*command)
 
     async def call_blocking(self, *command: Argument, wait: float) -> Any:
         """The answer to a command that the server may hold back for `wait` seconds."""
@@ -88,12 +89,13 @@ class Link:
         self, script: Script, keys: Sequence[str] = (), arguments: Sequence[Argument] = ()
     ) -> Any:
         """The answer of a script."""
+        tail = (len(keys), *keys, *arguments)
         with self.guard():
-            tail = (len(keys), *keys, *arguments)
-            try:
-                return await self._quick.execute_command("EVALSHA", script.digest, *tail)
-            except NoScriptError:
-                return await self._quick.execute_command("EVAL", script.text, *tail)
+            async with asyncio.timeout(self._timeout):
+                try:
+                    return await self._quick.execute_command("EVALSHA", script.digest, *tail)
+                except NoScriptError:
+                    return await self._quick.execute_command("EVAL", script.text, *tail)
 
     @contextmanager
     def guard(self) -> Iterator[None]:
@@ -120,18 +122,15 @@ def _quick_client(url: str, timeout: float) -> Any:
 
     Any, as redis-py's own types leave open whether a call is awaited.
     """
-    options = _options(timeout) | {"socket_timeout": timeout}
     pool = BlockingConnectionPool.from_url(
-        url, max_connections=_AT_ONCE, timeout=timeout, **options
+        url, max_connections=_AT_ONCE, timeout=timeout, **_options(timeout)
     )
     return Redis.from_pool(pool)
 
 
 def _patient_client(url: str, timeout: float) -> Any:
     """A client for calls that the server holds back: each has a connection of its own."""
-    return Redis.from_url(
-        url, max_connections=_MOST_BLOCKED, socket_timeout=None, **_options(timeout)
-    )
+    return Redis.from_url(url, max_connections=_MOST_BLOCKED, **_options(timeout))
 
 
 def _options(timeout: float) -> dict[str, Any]:
@@ -139,6 +138,9 @@ def _options(timeout: float) -> dict[str, Any]:
         "protocol": 2,  # half the parsing of RESP3, and no push messages to mistake for answers
         "retry": Retry(NoBackoff(), 0),
         "socket_connect_timeout": timeout,
+        # Waiting is bounded by us: with a timeout of its own redis-py sends through wait_for,
+        # which before Python 3.12 may lose a cancellation, and a worker told to end would run on.
+        "socket_timeout": None,
     }
 
 
