@@ -85,7 +85,7 @@ def test_however_up_ends_no_process_stays_and_no_incident_is_lost(sidewatch, lla
     until(lambda: not processes_of(sidewatch.data_dir), what="no process left")
 
     after = json.loads(sidewatch.run("incidents", "list", "--json"))
-    assert [i["id"] for i in after] == [i["id"] for i in before]
+    assert {i["id"] for i in before} <= {i["id"] for i in after}
 
 
 def test_a_role_that_is_killed_comes_back(sidewatch, llama_server):
