@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from detectors.safety.recognisers import mask
-
 from monitor.exchange.model import Exchange, Message
 
 StoreText = Literal["full", "redacted", "none"]

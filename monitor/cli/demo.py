@@ -144,7 +144,7 @@ def _found_table(course: Course, incidents: Incidents) -> Table:
             incident["detector"],
             incident["kind"],
             str(incident["count"]),
-            f"{course.cause(incident)} traffic",
+            " and ".join(sorted(course.causes(incident))) + " traffic",
             incident["id"],
         )
     return table

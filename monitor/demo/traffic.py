@@ -82,4 +82,4 @@ def looping(seed: int) -> list[Question]:
 
 def to_be_stalled() -> Question:
     """A long streamed answer, in the middle of which the model server is paused."""
-    return Question("Tell me everything about baking bread at home.", stream=True, max_tokens=400)
+    return Question("Tell me everything about baking bread at home.", stream=True, max_tokens=150)

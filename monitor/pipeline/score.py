@@ -60,7 +60,7 @@ class ScoreStage:
         """With the built-in models. Takes about a second and 100 MB."""
         encoder = StaticEncoder.load()
         classifiers: dict[Side, TextClassifier] = {
-            side: SafetyClassifier.load(side) for side in SIDES
+            side: SafetyClassifier.load(side, encoder=encoder) for side in SIDES
         }
         return cls(classifiers, encoder, Counter())
 
