@@ -34,7 +34,7 @@ def _response_thresholds() -> dict[str, float]:
         "violence": 0.6,
         "self_harm": 0.4,
         "illicit": 0.35,
-        "privacy": 0.5,
+        "privacy": 0.9,
     }
 
 
