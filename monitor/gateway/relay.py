@@ -89,7 +89,7 @@ class Relay:
         self._connection: UpstreamConnection | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._held: list[bytes] = []
-        self._replay = b""
+        self._replay: list[bytes] = []
         self._last_byte = 0.0
         self._over = False
 
@@ -105,7 +105,7 @@ class Relay:
         Asking a model again changes nothing; else the method must be idempotent (RFC 9110, 9.2.2).
         """
         known = self._recorder is not None and self._recorder.dialect is not None
-        return self._upload.done and (known or self._head.method in _IDEMPOTENT)
+        return known or self._head.method in _IDEMPOTENT
 
     def start(self, data: bytes) -> bytes:
         """Begin, with what came behind the request's head; what of it is behind the body."""
@@ -137,6 +137,8 @@ class Relay:
             self._hold_back(out)
         elif out:
             self._connection.transport.write(out)
+            if self._replay:
+                self._remember(out)
         if self._upload.done:
             self._request_ended(now)
         return self._upload.rest
@@ -144,7 +146,7 @@ class Relay:
     def response_bytes(self, data: bytes) -> None:
         """More of the answer: relayed first, recorded with it."""
         self._last_byte = now = time.monotonic()
-        self._replay = b""
+        self._replay.clear()
         try:
             out = self._download.feed(data, now)
         except ProtocolError as error:
@@ -159,7 +161,7 @@ class Relay:
         """The upstream's connection has ended, in its proper place or not."""
         self._connection = None
         if self._replay:
-            self._held, self._replay = [self._replay], b""
+            self._held, self._replay = self._replay, []
             self._connecting = asyncio.create_task(self._connect(time.monotonic()))
         elif self._download.close():
             self._complete(time.monotonic())
@@ -224,6 +226,12 @@ class Relay:
         if self._upload.size > _MAX_HELD:
             self._client.hold()
 
+    def _remember(self, sent: bytes) -> None:
+        """Keep what was sent, to send it again; a request of more than the bound is not repeated."""
+        self._replay.append(sent)
+        if self._upload.size > _MAX_HELD:
+            self._replay.clear()
+
     async def _connect(self, began: float) -> None:
         try:
             connection = await self._shared.pool.connect()
@@ -245,8 +253,8 @@ class Relay:
         self._connection = connection
         connection.holder = self
         held, self._held = b"".join(self._held), []
-        if connection.reused and self._repeatable and len(held) <= _MAX_HELD:
-            self._replay = held
+        if connection.reused and self._repeatable:
+            self._remember(held)
         self._last_byte = time.monotonic()
         connection.transport.write(held)
         if not connection.full:

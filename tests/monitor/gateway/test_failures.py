@@ -196,6 +196,47 @@ async def test_a_kept_connection_that_was_closing_is_replaced_where_asking_again
     assert answer.startswith(expected)
 
 
+@pytest.mark.parametrize("sent_before", [0, 1, len(CHAT) - 1], ids=["none", "some", "most"])
+async def test_a_request_whose_body_comes_later_outlives_a_closing_connection(
+    gateway, upstream, sent_before
+):
+    met = asyncio.Event()
+
+    async def answer_once_and_close_on_the_next(peer):
+        _, body = await peer.request()
+        await peer.answer(body)
+        await peer.head()
+        met.set()
+
+    running = await gateway(await upstream(answer_once_and_close_on_the_next))
+    await running.raw(post(CHAT, head=CLOSE))
+    whole = post(CHAT, head=CLOSE)
+    first = len(whole) - len(CHAT) + sent_before
+    reader, writer = await running.open()
+    writer.write(whole[:first])
+    await met.wait()
+    writer.write(whole[first:])
+    async with asyncio.timeout(10):
+        answer = await reader.read()
+    writer.close()
+    assert body_of(answer) == CHAT
+    assert upstream.servers[0].connections == 2
+
+
+async def test_a_body_too_large_to_keep_is_not_sent_again(gateway, upstream):
+    body = b'{"model":"%b"}' % (b"m" * 100_000)
+
+    async def answer_once_and_close_on_the_next(peer):
+        await peer.request()
+        await peer.answer(b"{}")
+        await peer.request()
+
+    running = await gateway(await upstream(answer_once_and_close_on_the_next))
+    await running.raw(post(CHAT, head=CLOSE))
+    assert (await running.raw(post(body, head=CLOSE))).startswith(b"HTTP/1.1 502 ")
+    assert upstream.servers[0].connections == 1
+
+
 @pytest.mark.parametrize("reset", [False, True], ids=["closes", "resets"])
 async def test_a_client_that_leaves_cancels_the_upstream(gateway, upstream, reset):
     cancelled = asyncio.Event()
