@@ -83,9 +83,9 @@ def test_an_exception_is_passed_on_and_recorded(journal):
     one, two = watch(answer, journal=journal), watch(stream, journal=journal)
     with pytest.raises(ZeroDivisionError):
         one(PROMPT)
+    one.close()  # each has a thread of its own: this one's exchange comes first
     with pytest.raises(ZeroDivisionError):
         list(two(PROMPT))
-    one.close()
     first, second = recorded(two, journal)
     assert (first.error, first.response) == ("upstream_error", None)
     assert (second.error, second.answer) == ("upstream_error", "half")
