@@ -136,16 +136,16 @@ def _status(spinner: Spinner, course: Course) -> Table:
 
 def _found_table(course: Course, incidents: Incidents) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("severity", "detector", "kind", "count", "about", "id"):
-        table.add_column(column)
+    for column in ("id", "severity", "detector", "kind", "count", "about"):
+        table.add_column(column, no_wrap=column in {"id", "severity", "detector", "kind"})
     for incident in reversed(incidents):
         table.add_row(
+            incident["id"],
             incident["severity"],
             incident["detector"],
             incident["kind"],
             str(incident["count"]),
             " and ".join(sorted(course.causes(incident))) + " traffic",
-            incident["id"],
         )
     return table
 
