@@ -31,7 +31,8 @@ def main() -> None:
 
 
 def _run(command: list[str]) -> str:
-    return subprocess.run(command, cwd=ROOT, check=True, text=True, capture_output=True).stdout
+    done = subprocess.run(command, cwd=ROOT, check=True, text=True, capture_output=True)  # noqa: S603 - our own
+    return done.stdout
 
 
 if __name__ == "__main__":

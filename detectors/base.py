@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
-from detectors.errors import DetectorError as DetectorError
 from detectors.observation import Observation
 
 Severity = Literal["info", "warning", "critical"]

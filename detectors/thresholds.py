@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from detectors.base import DetectorError
+from detectors.errors import DetectorError
 
 Array = npt.NDArray[np.float64]
 

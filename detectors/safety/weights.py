@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from detectors.base import DetectorError
+from detectors.errors import DetectorError
 
 FOLDER = Path(__file__).parent / "weights"
 CHECKSUMS = "SHA256SUMS"

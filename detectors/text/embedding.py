@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from detectors.base import DetectorError
+from detectors.errors import DetectorError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

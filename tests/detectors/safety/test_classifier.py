@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.base import DetectorError
+from detectors.errors import DetectorError
 from detectors.safety import weights
 from detectors.safety.categories import CATEGORIES
 from detectors.safety.classifier import SafetyClassifier

@@ -97,7 +97,7 @@ def test_an_empty_file_is_an_error(tmp_path):
 
 
 def test_a_missing_file_is_an_error():
-    with pytest.raises(ExchangeFormatError, match="nowhere.jsonl: cannot be read"):
+    with pytest.raises(ExchangeFormatError, match=r"nowhere\.jsonl: cannot be read"):
         list(read("nowhere.jsonl"))
 
 
