@@ -16,8 +16,6 @@ class AnomalyPolicy:
     absolute_threshold: float = 8.0
     """Score from which on an exchange is flagged where there is no baseline; the least threshold
     where there is one."""
-    enabled: bool = True
-    """Whether the anomaly rule runs at all."""
 
     def __post_init__(self) -> None:
         if not 0.0 < self.false_positive_rate < 0.5:

@@ -23,7 +23,7 @@ _CLEAR = 8.0
 
 def rules(policy: AnomalyPolicy, baseline: Baseline | None = None) -> list[Rule]:
     """Build the anomaly rule; without a baseline it goes by absolute signs alone."""
-    return [AnomalyRule(policy, baseline)] if policy.enabled else []
+    return [AnomalyRule(policy, baseline)]
 
 
 class AnomalyRule:

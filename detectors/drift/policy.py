@@ -9,8 +9,6 @@ from dataclasses import dataclass
 class DriftPolicy:
     """How readily a change is reported. Impossible values raise ValueError."""
 
-    enabled: bool = True
-    """Whether drift is watched for at all."""
     false_alarms: float = 0.5
     """False alarms per 10,000 clean exchanges to aim at; fewer means later alarms."""
     quiet: int = 500

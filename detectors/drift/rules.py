@@ -31,7 +31,7 @@ _RECENT = 800
 
 def rules(policy: DriftPolicy, baseline: Baseline | None) -> list[Rule]:
     """Build the drift rule; without a baseline there is nothing to compare with."""
-    if baseline is None or not policy.enabled:
+    if baseline is None:
         return []
     return [DriftRule(policy, baseline)]
 

@@ -66,8 +66,6 @@ class LatencyPolicy:
     """Share of streams that may break off before their end."""
     cooldown: float = 60.0
     """How long a window rule is silent after a finding, unless it gets worse."""
-    enabled: bool = True
-    """Whether the latency rules run at all."""
     disabled_rules: tuple[str, ...] = field(default=())
     """Names of single rules to leave out, such as `latency.slow`."""
 

@@ -23,8 +23,6 @@ _CRITICAL_SLOWNESS = 10.0
 def rules(policy: LatencyPolicy, baseline: object | None = None) -> list[Rule]:
     """Build the latency rules; objectives, not the baseline, say what is normal."""
     del baseline
-    if not policy.enabled:
-        return []
     built: list[Rule] = [
         *(_objective(name, measure, policy) for name, measure in MEASURES.items()),
         _slow(policy),

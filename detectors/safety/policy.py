@@ -78,8 +78,6 @@ class SafetyPolicy:
     """Personal data in a response is a finding, unless the prompt held the same kind."""
     pii_in_prompts: bool = False
     """Personal data in a prompt is a finding."""
-    enabled: bool = True
-    """Whether the safety rules run at all."""
 
     def __post_init__(self) -> None:
         for name in ("thresholds_prompt", "thresholds_response"):

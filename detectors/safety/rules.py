@@ -19,8 +19,6 @@ _EPSILON = 1e-6
 def rules(policy: SafetyPolicy, baseline: object | None = None) -> list[Rule]:
     """Build the safety rules; the policy alone says what is unsafe, not the baseline."""
     del baseline
-    if not policy.enabled:
-        return []
     switches: tuple[tuple[Side, str, bool], ...] = (
         ("prompt", "secret", policy.secrets_in_prompts),
         ("response", "secret", policy.secrets),

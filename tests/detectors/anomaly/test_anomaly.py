@@ -270,7 +270,3 @@ def test_no_numbers_make_it_fail(absent, seconds, tokens):
 def test_an_impossible_policy_is_refused_with_its_reason(table, reason):
     with pytest.raises(msgspec.ValidationError, match=reason):
         msgspec.convert(table, AnomalyPolicy)
-
-
-def test_it_can_be_switched_off():
-    assert rules(AnomalyPolicy(enabled=False), None) == []

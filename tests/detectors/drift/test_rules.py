@@ -125,10 +125,6 @@ def test_without_a_baseline_there_is_no_rule():
     assert rules(DriftPolicy(), None) == []
 
 
-def test_a_disabled_family_has_no_rule(baseline):
-    assert rules(DriftPolicy(enabled=False), baseline) == []
-
-
 @pytest.mark.parametrize(
     "bad", [{"false_alarms": 0}, {"false_alarms": 500}, {"quiet": 0}, {"repeat_seconds": -1}]
 )

@@ -82,10 +82,6 @@ def test_personal_data_in_a_prompt_is_information_and_only_if_wanted():
     assert found.severity == "info"
 
 
-def test_a_disabled_detector_has_no_rules():
-    assert rules(SafetyPolicy(enabled=False)) == []
-
-
 @pytest.mark.parametrize("limit", [0.0, -0.1, 1.5])
 def test_an_impossible_threshold_is_refused(limit):
     with pytest.raises(ValueError, match=r"thresholds_prompt\.unsafe"):
