@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from monitor.bundle import Bundle
 from monitor.errors import MonitorError
@@ -50,6 +50,14 @@ class Page:
 
     items: list[Incident]
     cursor: str = ""
+
+
+class Facets(NamedTuple):
+    """What incidents are counted by."""
+
+    status: str
+    severity: str
+    detector: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +137,10 @@ class Store(Protocol):
         """A page of incidents."""
         ...
 
+    async def count_incidents(self) -> dict[Facets, int]:
+        """How many incidents there are of each status, severity and detector; no zeros."""
+        ...
+
     async def put_bundle(self, bundle: Bundle) -> None:
         """Keep an incident's debug bundle; overwrites."""
         ...
@@ -148,6 +160,10 @@ class Store(Protocol):
 
     async def put_vector(self, incident_id: str, detector: str, vector: bytes) -> None:
         """Keep the embedding by which an incident is found as similar."""
+        ...
+
+    async def get_vector(self, incident_id: str) -> bytes | None:
+        """The embedding last put for an incident, or None."""
         ...
 
     # Baselines.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 from monitor.bundle import Bundle
 from monitor.incidents import Incident
-from monitor.store.base import ConflictError, IncidentQuery, Page
+from monitor.store.base import ConflictError, Facets, IncidentQuery, Page
 from monitor.store.paging import Cursor, matches
 
 
@@ -58,6 +59,11 @@ class MemoryIncidents:
         items = found[: query.limit]
         more = len(found) > len(items) and items
         return Page(items, _order(items[-1]).encode() if more else "")
+
+    async def count_incidents(self) -> dict[Facets, int]:
+        """How many there are of each status, severity and detector."""
+        every = self._incidents.values()
+        return Counter(Facets(each.status, each.severity, each.detector) for each in every)
 
     async def put_bundle(self, bundle: Bundle) -> None:
         """Keep a bundle; overwrites."""

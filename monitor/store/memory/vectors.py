@@ -10,12 +10,18 @@ class MemoryVectors:
 
     def __init__(self) -> None:
         self._indexes: dict[tuple[str, int], VectorIndex] = {}
+        self._latest: dict[str, bytes] = {}
 
     async def put_vector(self, incident_id: str, detector: str, vector: bytes) -> None:
         """Keep an embedding; overwrites."""
         row = from_bytes(vector)
         index = self._indexes.setdefault((detector, len(row)), VectorIndex(len(row)))
         index.extend([incident_id], row[None, :])
+        self._latest[incident_id] = vector
+
+    async def get_vector(self, incident_id: str) -> bytes | None:
+        """The embedding last put, or None."""
+        return self._latest.get(incident_id)
 
     async def similar(
         self, vector: bytes, *, detector: str, limit: int, exclude: str = ""

@@ -9,11 +9,12 @@ import msgspec
 
 from monitor.bundle import Bundle
 from monitor.incidents import Incident
-from monitor.store.base import ConflictError, IncidentQuery, Page
+from monitor.store.base import ConflictError, Facets, IncidentQuery, Page
 from monitor.store.paging import FACETS, Cursor
 from monitor.store.redis.part import RedisPart, key
 
 _ALL = key("incidents")
+_NUMBERS = key("incident-counts")
 _COUNTED = key("counted")
 _COUNTED_FOR = 7 * 86_400
 
@@ -25,8 +26,8 @@ _decode_bundle = msgspec.json.Decoder(Bundle).decode
 class RedisIncidents(RedisPart):
     """A JSON string for each incident, indexes by `last_seen` over all and for each field's value.
 
-    Every change goes through one script that compares the version and moves the incident between
-    indexes. Which detections were counted is remembered for a week.
+    Every change goes through one script that compares the version, moves the incident between
+    indexes and keeps their numbers. Which detections were counted is remembered for a week.
     """
 
     async def get_incident(self, incident_id: str) -> Incident | None:
@@ -46,7 +47,7 @@ class RedisIncidents(RedisPart):
         record = msgspec.json.encode(replace(incident, version=expected_version + 1))
         outcome = await self._run(
             "save_incident",
-            [_incident(incident.id), _COUNTED],
+            [_incident(incident.id), _COUNTED, _NUMBERS],
             _ALL,
             expected_version,
             incident.last_seen,
@@ -82,6 +83,12 @@ class RedisIncidents(RedisPart):
         )
         cursor = Cursor(float(time), last_id.decode()).encode() if more else ""
         return Page(_decode_list(records), cursor)
+
+    async def count_incidents(self) -> dict[Facets, int]:
+        """How many there are of each status, severity and detector."""
+        numbers = await self._link.call("HGETALL", _NUMBERS)
+        found = {Facets(*name.decode().split(":")): int(n) for name, n in numbers.items()}
+        return {facets: number for facets, number in found.items() if number}
 
     async def put_bundle(self, bundle: Bundle) -> None:
         """Keep a bundle; overwrites."""

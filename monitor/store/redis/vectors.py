@@ -14,6 +14,7 @@ from monitor.store.redis.part import RedisPart, key
 from monitor.store.vectors import Matrix, VectorIndex, from_bytes
 
 _ROWS_IN_SEGMENT = 1_024
+_PLACES = key("vector-places")
 
 _decode_ids = msgspec.json.Decoder(list[str]).decode
 
@@ -42,9 +43,16 @@ class RedisVectors(RedisPart):
     async def put_vector(self, incident_id: str, detector: str, vector: bytes) -> None:
         """Keep an embedding; overwrites."""
         base = _base(detector, len(from_bytes(vector)))
-        keys = [base, f"{base}:ids", f"{base}:rows", f"{base}:epoch"]
+        keys = [base, f"{base}:ids", _PLACES, f"{base}:epoch"]
         epoch = uuid.uuid4().hex
         await self._run("put_vector", keys, incident_id, vector, _ROWS_IN_SEGMENT, epoch)
+
+    async def get_vector(self, incident_id: str) -> bytes | None:
+        """The embedding last put, or None."""
+        vector: bytes | None = await self._run(
+            "get_vector", [_PLACES], incident_id, _ROWS_IN_SEGMENT
+        )
+        return vector
 
     async def similar(
         self, vector: bytes, *, detector: str, limit: int, exclude: str = ""

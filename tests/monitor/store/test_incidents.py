@@ -219,6 +219,24 @@ async def test_a_changed_incident_leaves_the_lists_it_no_longer_belongs_to(
     assert await ids(store, status="resolved", severity="critical") == ["i1"]
 
 
+async def test_incidents_are_counted_by_status_severity_and_detector(store: Store, make_incident):
+    assert await store.count_incidents() == {}
+    for n in range(3):
+        await store.save_incident(make_incident(str(n)), expected_version=0, counted=[f"d{n}"])
+    await store.save_incident(make_incident("x", detector="drift"), expected_version=0)
+    await store.save_incident(make_incident("again"), expected_version=0, counted=["d0"])
+    with pytest.raises(ConflictError):
+        await store.save_incident(make_incident("0", status="resolved"), expected_version=7)
+    await store.save_incident(make_incident("1", count=2), expected_version=1)
+    changed = make_incident("2", status="resolved", severity="critical")
+    await store.save_incident(changed, expected_version=1)
+    assert await store.count_incidents() == {
+        ("open", "warning", "safety"): 2,
+        ("open", "warning", "drift"): 1,
+        ("resolved", "critical", "safety"): 1,
+    }
+
+
 async def test_a_time_range_includes_both_ends(store: Store, make_incident):
     for n in range(5):
         await store.save_incident(make_incident(str(n), seen=float(n)), expected_version=0)

@@ -140,5 +140,5 @@ async def test_every_key_is_in_the_documentation(stores, own_server, make_incide
     with own_server.client() as client:
         found = {key.decode().split(":")[1] for key in client.scan_iter()}
         assert all(key.startswith(b"{sidewatch}:") for key in client.scan_iter())
-    assert len(found) == 12
+    assert len(found) == 14
     assert found <= documented

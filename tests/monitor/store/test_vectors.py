@@ -60,6 +60,21 @@ async def test_vectors_put_after_a_search_are_found(store: Store):
     assert (await store.similar(unit(-1, 0), detector="safety", limit=1))[0][0] == "back"
 
 
+async def test_the_vector_last_put_comes_back(store: Store):
+    assert await store.get_vector("a") is None
+    for n in range(1_500):
+        await store.put_vector(str(n), "safety", unit(1, n))
+    await store.put_vector("7", "safety", unit(0, 1))
+    await store.put_vector("8", "drift", unit(1, 2, 3))
+    for name, expected in (
+        ("0", unit(1, 0)),
+        ("7", unit(0, 1)),
+        ("8", unit(1, 2, 3)),
+        ("1499", unit(1, 1_499)),
+    ):
+        assert await store.get_vector(name) == expected
+
+
 @pytest.mark.parametrize("broken", [b"", b"abc"])
 async def test_what_is_no_vector_is_refused(store: Store, broken):
     with pytest.raises(StoreError, match="float32"):

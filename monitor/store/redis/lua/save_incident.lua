@@ -1,5 +1,6 @@
 -- Write an incident as the next version: 1 written, 0 all counted before, -1 a conflict.
--- KEYS: the incident, the counted detections.
+-- KEYS: the incident, the counted detections, how many there are of each status, severity and
+--       detector.
 -- ARGV: prefix of indexes, expected version, last seen, record (JSON), seconds to remember what
 --       was counted, counted detection...
 local stored = redis.call('GET', KEYS[1])
@@ -34,6 +35,13 @@ for _, facet in ipairs({'status', 'severity', 'detector', 'kind', 'model', 'rout
     redis.call('ZADD', ARGV[1] .. ':' .. facet .. ':' .. after, ARGV[3], new.id)
   end
 end
+local function group(incident)
+  return incident.status .. ':' .. incident.severity .. ':' .. incident.detector
+end
+if stored then
+  redis.call('HINCRBY', KEYS[3], group(old), -1)
+end
+redis.call('HINCRBY', KEYS[3], group(new), 1)
 
 if #ARGV > 5 then
   local now = tonumber(redis.call('TIME')[1])
