@@ -18,8 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from detectors.text.embedding import words
-from detectors.text.order import _by_ending
-from detectors.text.tables import FIRST_WORD
+from detectors.text.tables import FIRST_WORD, by_ending
 
 SOURCES = ("responses/hh_rlhf_harmless_pairs", "responses/gptfuzz", "responses/diasafety")
 FREQUENT = 220
@@ -60,7 +59,7 @@ def _order(texts: list[str], frequent: list[str]) -> np.ndarray:
     size = FIRST_WORD + len(frequent)
     pairs = np.zeros((size, size))
     for text in texts:
-        codes = np.array([classes.get(w) or _by_ending(w) for w in words(text)], dtype=np.intp)
+        codes = np.array([classes.get(w) or by_ending(w) for w in words(text)], dtype=np.intp)
         np.add.at(pairs, (codes[:-1], codes[1:]), 1.0)
     total = pairs.sum()
     left, right = pairs.sum(1, keepdims=True) / total, pairs.sum(0, keepdims=True) / total

@@ -9,6 +9,7 @@ import zlib
 
 _ZLIB_BYTES = 2_000
 _ZLIB_SHORTEST = 100
+_ZLIB_MEMORY = 5
 _READ_CHARACTERS = 16_000
 _JSON_CHARACTERS = 200_000
 _REFUSAL_CHARACTERS = 300
@@ -20,6 +21,7 @@ _SHORTEST_SENTENCE = 12
 _FENCE = "```"
 _LIST_LINE = re.compile(r"^[ \t]{0,8}(?:[-*+•]|\d{1,3}[.)])[ \t]", re.MULTILINE)
 _MARKDOWN_LINE = re.compile(r"^(?:#{1,6} |\||> )|\*\*\S", re.MULTILINE)
+_IN_MARKDOWN = ("#", "|", ">", "**")
 _CODE_LINE = re.compile(
     r"^\s{0,40}(?:def |class |import |from \S+ import |return\b|function |const |let |var |#include|"
     r"public |private |SELECT |if \(|for \(|while \(|\}|.{0,200}[;{]$)",
@@ -30,6 +32,10 @@ _REFUSAL = re.compile(
     r"\b(?:i(?:'m| am) (?:very |so |really )?(?:sorry|not able|unable)|my apologies|"
     r"i (?:can't|cannot|can not|won't|will not|must decline)|"
     r"as an? (?:ai|artificial|language model)|against (?:my|our) (?:guidelines|policy))\b"
+)
+_IN_REFUSALS = (
+    *("sorry", "not able", "unable", "apologies", "can't", "cannot", "can not", "won't"),
+    *("will not", "must decline", "as a ", "as an ", "against "),
 )
 # Also the Devanagari danda and the Arabic question mark, the ellipsis, closing quotes and brackets.
 PROPER_END = frozenset(
@@ -52,12 +58,12 @@ def answer(text: str, text_words: list[str]) -> dict[str, float]:
         "repeated_sentences": _repeated_sentences(stripped[:_READ_CHARACTERS]),
         "doubled_words": _doubled(text_words),
         "ends_properly": float(stripped[-1] in PROPER_END),
-        "refusal": float(_REFUSAL.search(opening) is not None),
+        "refusal": float(_may_refuse(opening) and _REFUSAL.search(opening) is not None),
         "markdown": _markdown(stripped[:_READ_CHARACTERS]),
     }
     tail = text[-_ZLIB_BYTES:].encode("utf-8", "surrogatepass")[-_ZLIB_BYTES:]
     if len(tail) >= _ZLIB_SHORTEST:
-        found["zlib_ratio"] = len(zlib.compress(tail, 1)) / len(tail)
+        found["zlib_ratio"] = _compressed(tail) / len(tail)
     return found
 
 
@@ -69,11 +75,14 @@ def answer_format(text: str, *, json_valid: bool | None) -> str:
     if json_valid:
         return "json"
     lines = stripped.count("\n") + 1
-    if _FENCE in stripped or len(_CODE_LINE.findall(stripped)) > max(1, lines // 2):
+    if _FENCE in stripped:
+        return "code"
+    if lines > 1 and len(_CODE_LINE.findall(stripped)) > max(1, lines // 2):
         return "code"
     if lines > 1 and len(_LIST_LINE.findall(stripped)) > 1:
         return "list"
-    return "markdown" if _MARKDOWN_LINE.search(stripped) else "prose"
+    marked = any(map(stripped.__contains__, _IN_MARKDOWN)) and _MARKDOWN_LINE.search(stripped)
+    return "markdown" if marked else "prose"
 
 
 def json_validity(text: str) -> bool | None:
@@ -93,6 +102,17 @@ def json_validity(text: str) -> bool | None:
     return True
 
 
+def _may_refuse(opening: str) -> bool:
+    """Whether there is anything in it that each refusal has something of; quicker than the search."""
+    return any(map(opening.__contains__, _IN_REFUSALS))
+
+
+def _compressed(data: bytes) -> int:
+    """Bytes of up to 2,000 after compression; a small hash table, as clearing it costs most."""
+    compressor = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, _ZLIB_MEMORY)
+    return len(compressor.compress(data)) + len(compressor.flush())
+
+
 def _repeated_sentences(text: str) -> float:
     """Share of the longer sentences that were said before."""
     sentences = [s for s in _SENTENCE_END.split(text) if len(s) >= _SHORTEST_SENTENCE]
@@ -109,5 +129,7 @@ def _doubled(text_words: list[str]) -> float:
 
 def _markdown(text: str) -> float:
     """Count the marks of Markdown per line."""
-    marks = text.count(_FENCE) + len(_LIST_LINE.findall(text)) + len(_MARKDOWN_LINE.findall(text))
+    marks = text.count(_FENCE) + len(_LIST_LINE.findall(text))
+    if any(map(text.__contains__, _IN_MARKDOWN)):
+        marks += len(_MARKDOWN_LINE.findall(text))
     return marks / (text.count("\n") + 1)

@@ -34,9 +34,28 @@ def channels(x: Observation) -> dict[str, float]:
     together); the rest is timing and token counts. Shares are 0 to 1, `log_` means a natural
     logarithm (of one more, for counts), times are in seconds.
     """
+    return _channels(x, *_words(x))
+
+
+def categories(x: Observation) -> dict[str, str]:
+    """Nominal features by name; a side that is absent has none."""
+    return _categories(x, *_words(x))
+
+
+def features(x: Observation) -> tuple[dict[str, float], dict[str, str]]:
+    """Give `channels` and `categories` together: each text is cut into words once."""
+    prompt_words, response_words = _words(x)
+    return _channels(x, prompt_words, response_words), _categories(x, prompt_words, response_words)
+
+
+def _words(x: Observation) -> tuple[list[str], list[str]]:
+    return words(x.prompt or ""), words(x.response or "")
+
+
+def _channels(
+    x: Observation, prompt_words: list[str], response_words: list[str]
+) -> dict[str, float]:
     found: dict[str, float] = {}
-    prompt_words = words(x.prompt) if x.prompt is not None else []
-    response_words = words(x.response) if x.response is not None else []
     if x.prompt is not None:
         found |= {f"prompt_{k}": v for k, v in shape(x.prompt, prompt_words).items()}
         found |= {f"prompt_{k}": v for k, v in _language_like(x.prompt, prompt_words).items()}
@@ -52,14 +71,15 @@ def channels(x: Observation) -> dict[str, float]:
     return found | _timing(x)
 
 
-def categories(x: Observation) -> dict[str, str]:
-    """Nominal features by name; a side that is absent has none."""
+def _categories(
+    x: Observation, prompt_words: list[str], response_words: list[str]
+) -> dict[str, str]:
     found = {"finish_reason": x.finish_reason or "none"}
     if x.prompt is not None:
         found["prompt_script"] = script(x.prompt)
-        found["prompt_language"] = _language(x.prompt, found["prompt_script"])
+        found["prompt_language"] = _language(x.prompt, prompt_words, found["prompt_script"])
     if x.response is not None:
-        found["response_language"] = _language(x.response, script(x.response))
+        found["response_language"] = _language(x.response, response_words, script(x.response))
         valid = None if x.truncated else json_validity(x.response)
         found["response_format"] = answer_format(x.response, json_valid=valid)
         found["response_first"] = _first(x.response)
@@ -85,9 +105,8 @@ def _ending(response: str, response_words: list[str]) -> dict[str, float]:
     return found
 
 
-def _language(text: str, text_script: str) -> str:
-    sample = text[:_LANGUAGE_CHARACTERS]
-    return language_of_words(sample, words(sample)[:_LANGUAGE_WORDS], text_script)
+def _language(text: str, text_words: list[str], text_script: str) -> str:
+    return language_of_words(text[:_LANGUAGE_CHARACTERS], text_words[:_LANGUAGE_WORDS], text_script)
 
 
 def _first(response: str) -> str:
@@ -130,7 +149,7 @@ def _pieces_in(source: str, response: str) -> float:
     """Share of a text's 20-character pieces, evenly chosen, that an answer says again."""
     step = max(_PIECE, len(source) // _PIECES)
     pieces = [source[i : i + _PIECE] for i in range(0, max(1, len(source) - _PIECE + 1), step)]
-    return sum(piece in response for piece in pieces) / len(pieces)
+    return sum(map(response.__contains__, pieces)) / len(pieces)
 
 
 def _timing(x: Observation) -> dict[str, float]:

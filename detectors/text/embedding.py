@@ -27,7 +27,10 @@ READ_CHARACTERS = 16_000
 _CACHED_WORDS = 24_000
 _ONES = np.ones(READ_CHARACTERS, dtype=np.float32)
 
+_LONGEST_WORD = 32
 _ASCII_WORD = re.compile(r"[a-z0-9]{1,32}")
+# Byte by byte what a word keeps, in lower case; all else is white space.
+_LOWER_WORDS = bytes(ord(chr(c).lower()) if chr(c).isalnum() else 32 for c in range(128)).ljust(256)
 # Scripts written without spaces are taken character by character: Thai, kana, Han, Hangul.
 _WORD = re.compile(
     "[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
@@ -133,9 +136,13 @@ def words(text: str) -> list[str]:
 
     Han, kana, Hangul and Thai count by the character; a run of more than 32 letters is cut up.
     """
-    text = text[:READ_CHARACTERS].lower()
-    pattern = _ASCII_WORD if text.isascii() else _WORD
-    return pattern.findall(text)
+    text = text[:READ_CHARACTERS]
+    if not text.isascii():
+        return _WORD.findall(text.lower())
+    found = text.encode().translate(_LOWER_WORDS).decode().split()
+    if found and max(map(len, found)) > _LONGEST_WORD:
+        return _ASCII_WORD.findall(text.lower())
+    return found
 
 
 def _read_vectors(path: Path) -> npt.NDArray[np.float16]:

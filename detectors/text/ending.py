@@ -11,8 +11,7 @@ _LEAST_WORDS = 6
 _LAST_CHARACTERS = 400
 _OPEN_END = frozenset(",;:-(\u2013\u2014")
 _EARLIER_END = re.compile(r"[.!?\u3002]['\")\u201d]?\s")
-_END = re.compile(r"[.!?]\s")
-_END_BEFORE_SMALL = re.compile(r"[.!?]\s+[a-z]")
+_END = re.compile(r"[.!?]\s+([a-z]?)")
 _READ_CHARACTERS = 2_000
 _LIST_ITEM = re.compile(r"\s*(?:[-*+\u2022]|\d{1,3}[.)])\s")
 
@@ -22,8 +21,8 @@ def misplaced_ends(text: str) -> float:
 
     Abbreviations make a few of these; words in the wrong order make most ends such.
     """
-    read = text[:_READ_CHARACTERS]
-    return len(_END_BEFORE_SMALL.findall(read)) / (len(_END.findall(read)) + 1)
+    followed_by = _END.findall(text[:_READ_CHARACTERS])
+    return (len(followed_by) - followed_by.count("")) / (len(followed_by) + 1)
 
 
 def broken_off(text: str, text_words: list[str]) -> float:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detectors.text.tables import letter_surprise_table
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
+from detectors.text.tables import letter_surprise_table, neighbours
 
 _READ_CHARACTERS = 4_000
 _LETTERS_READ = 600
@@ -52,21 +48,9 @@ def junk(text: str) -> dict[str, float]:
 
 
 def _letter_surprise(text: str) -> float | None:
-    data = np.frombuffer(text.lower().encode("ascii", "replace"), dtype=np.uint8)
-    codes: npt.NDArray[np.intp] = _CLASS[data]
-    left, right = codes[:-1], codes[1:]
-    inside = (left > 0) & (right > 0)
-    count = int(np.count_nonzero(inside))
+    data = text.encode("ascii", "replace")
+    surprises = letter_surprise_table().take(neighbours(data))
+    count = int(np.count_nonzero(surprises))
     if count < _LEAST_LETTERS or 3 * count < len(text):
         return None
-    return float(letter_surprise_table()[left[inside], right[inside]].mean())
-
-
-def _letter_classes() -> npt.NDArray[np.intp]:
-    """1 to 26 for the letters, 0 for everything else."""
-    table = np.zeros(256, dtype=np.intp)
-    table[ord("a") : ord("z") + 1] = np.arange(1, 27)
-    return table
-
-
-_CLASS = _letter_classes()
+    return float(surprises.sum()) / count

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import cache
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from detectors.text.embedding import words
@@ -81,13 +79,15 @@ def language_of_words(sample: str, sample_words: list[str], sample_script: str) 
 
 def _vote(sample_words: list[str]) -> str | None:
     """Name the language with most function words, where it leads clearly."""
-    known = [LANGUAGES_OF[word] for word in sample_words if word in LANGUAGES_OF]
-    votes = Counter(chain.from_iterable(known))
-    leaders = votes.most_common(2)
-    if not leaders or leaders[0][1] < 2:
+    votes: dict[str, int] = {}
+    for languages in filter(None, map(LANGUAGES_OF.get, sample_words)):
+        for code in languages:
+            votes[code] = votes.get(code, 0) + 1
+    if not votes:
         return None
-    runner_up = leaders[1][1] if len(leaders) > 1 else 0
-    return leaders[0][0] if leaders[0][1] >= 2 * runner_up + 1 else None
+    leader = max(votes, key=votes.__getitem__)
+    most = votes.pop(leader)
+    return leader if most >= max(2, 2 * max(votes.values(), default=0) + 1) else None
 
 
 def _classify(sample: str, *, few: bool) -> str:

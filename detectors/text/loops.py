@@ -15,5 +15,5 @@ def tail_repetition(text_words: list[str]) -> float | None:
     tail = text_words[-_WORDS_READ:]
     if len(tail) < _LEAST_WORDS:
         return None
-    triples = list(zip(tail, tail[1:], tail[2:], strict=False))
-    return 1.0 - len(set(triples)) / len(triples)
+    triples = set(zip(tail, tail[1:], tail[2:], strict=False))
+    return 1.0 - len(triples) / (len(tail) - 2)

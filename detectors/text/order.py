@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
-from detectors.text.tables import OTHER, SUFFIXES, order_table, word_classes
+from detectors.text.tables import FIRST_WORD, neighbours, order_table, word_classes
 
 _WORDS_READ = 120
 _LEAST_WORDS = 10
 _LEAST_KNOWN = 0.25
 _USUAL = 0.45
+_ENDINGS = bytes(range(FIRST_WORD))
 
 
 def word_order(text_words: list[str]) -> float | None:
@@ -26,20 +25,9 @@ def word_order(text_words: list[str]) -> float | None:
     head = text_words[:_WORDS_READ]
     if len(head) < _LEAST_WORDS:
         return None
-    known = word_classes()
-    codes = [known.get(word, -1) for word in head]
-    unknown = codes.count(-1)
-    if len(head) - unknown < _LEAST_KNOWN * len(head):
+    codes = bytes(map(word_classes().__getitem__, head))
+    if len(codes.translate(None, _ENDINGS)) < _LEAST_KNOWN * len(head):
         return None
-    if unknown:
-        codes = [_by_ending(w) if c < 0 else c for w, c in zip(head, codes, strict=True)]
-    order = np.array(codes, dtype=np.intp)
-    mean = float(order_table()[order[:-1], order[1:]].mean())
-    return (mean - _USUAL) * math.sqrt(len(order) - 1)
-
-
-def _by_ending(word: str) -> int:
-    """Give the class of a word that has none of its own."""
-    if word.isdigit():
-        return SUFFIXES["0"]
-    return SUFFIXES.get(word[-3:]) or SUFFIXES.get(word[-2:]) or SUFFIXES.get(word[-1:], OTHER)
+    pairs = len(head) - 1
+    mean = float(order_table().take(neighbours(codes)).sum()) / pairs
+    return (mean - _USUAL) * math.sqrt(pairs)

@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
-
-import numpy as np
+import string
 
 from detectors.text.embedding import READ_CHARACTERS
 from detectors.text.function_words import LANGUAGES_OF
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
 _FUNCTION_WORDS = frozenset(LANGUAGES_OF)
 _DISTINCT_OF = 100
 
-_OTHER, _CAPITAL, _DIGIT, _PUNCTUATION, _NEWLINE, _SPACE, _NOT_ASCII = range(7)
-
-
-def _classes() -> npt.NDArray[np.uint8]:
-    """Class of each ASCII code point; the last entry stands for all others."""
-    table = np.full(129, _OTHER, dtype=np.uint8)
-    for code in range(128):
-        character = chr(code)
-        if character == "\n":
-            table[code] = _NEWLINE
-        elif character.isspace():
-            table[code] = _SPACE
-        elif character.isdigit():
-            table[code] = _DIGIT
-        elif character.isupper():
-            table[code] = _CAPITAL
-        elif character.isprintable() and not character.isalpha():
-            table[code] = _PUNCTUATION
-    table[128] = _NOT_ASCII
-    return table
-
-
-_CLASS = _classes()
+# ASCII alone; what is beyond it counts as `non_ascii`.
+_COUNTED = (
+    ("capitals", string.ascii_uppercase.encode()),
+    ("digits", string.digits.encode()),
+    ("punctuation", string.punctuation.encode()),
+    ("newlines", b"\n"),
+)
 
 
 def shape(text: str, text_words: list[str]) -> dict[str, float]:
@@ -58,14 +37,12 @@ def shape(text: str, text_words: list[str]) -> dict[str, float]:
     found = {"log_length": math.log1p(len(text_words) * max(1.0, len(text) / READ_CHARACTERS))}
     if not read:
         return found
-    codes = np.frombuffer(read.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    counts = np.bincount(_CLASS[np.minimum(codes, 128)], minlength=7).tolist()
-    characters = len(read)
-    found["capitals"] = counts[_CAPITAL] / characters
-    found["digits"] = counts[_DIGIT] / characters
-    found["punctuation"] = counts[_PUNCTUATION] / characters
-    found["newlines"] = counts[_NEWLINE] / characters
-    found["non_ascii"] = counts[_NOT_ASCII] / characters
+    ascii_part = read.encode("ascii", "ignore")
+    characters, ascii_characters = len(read), len(ascii_part)
+    for name, counted in _COUNTED:
+        rest = len(ascii_part.translate(None, counted))
+        found[name] = (ascii_characters - rest) / characters
+    found["non_ascii"] = (characters - ascii_characters) / characters
     if text_words:
         found |= _of_words(text_words)
     return found
@@ -73,8 +50,9 @@ def shape(text: str, text_words: list[str]) -> dict[str, float]:
 
 def _of_words(text_words: list[str]) -> dict[str, float]:
     head = text_words[:_DISTINCT_OF]
+    count = len(head)
     return {
-        "function_words": sum(map(_FUNCTION_WORDS.__contains__, head)) / len(head),
-        "distinct_words": len(set(head)) / len(head),
-        "word_length": sum(map(len, head)) / len(head),
+        "function_words": sum(map(_FUNCTION_WORDS.__contains__, head)) / count,
+        "distinct_words": len(set(head)) / count,
+        "word_length": len("".join(head)) / count,
     }

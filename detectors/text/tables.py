@@ -24,6 +24,7 @@ FIRST_WORD = len(SUFFIXES) + 1
 """Class of the most frequent word; the others follow."""
 
 _FILE = "tables.npz"
+_CACHED_WORDS = 24_000
 
 
 @cache
@@ -32,20 +33,60 @@ def _tables() -> dict[str, npt.NDArray[np.generic]]:
         return dict(np.load(file, allow_pickle=False))
 
 
+class WordClasses(dict[str, int]):
+    """Class of each word, 0 to 255, found by its ending when it is first met; bounded.
+
+    The most frequent English words have classes of their own, from FIRST_WORD on.
+    """
+
+    def __init__(self, frequent: list[str]) -> None:
+        self._frequent = {word: FIRST_WORD + i for i, word in enumerate(frequent)}
+        super().__init__(self._frequent)
+
+    def __missing__(self, word: str) -> int:
+        """Give, and keep, the class of a word."""
+        if len(self) > _CACHED_WORDS:
+            self.clear()
+        found = self[word] = self._frequent.get(word) or by_ending(word)
+        return found
+
+
+def by_ending(word: str) -> int:
+    """Give the class of a word that has none of its own."""
+    if word.isdigit():
+        return SUFFIXES["0"]
+    return SUFFIXES.get(word[-3:]) or SUFFIXES.get(word[-2:]) or SUFFIXES.get(word[-1:], OTHER)
+
+
 @cache
-def word_classes() -> dict[str, int]:
-    """Map each frequent English word to its class."""
-    words = str(_tables()["words"]).split()
-    return {word: FIRST_WORD + i for i, word in enumerate(words)}
+def word_classes() -> WordClasses:
+    """Map each word to its class."""
+    return WordClasses(str(_tables()["words"]).split())
 
 
 @cache
 def order_table() -> npt.NDArray[np.float32]:
-    """Log-ratio of each pair of classes against independence, in nats; shape (classes, classes)."""
-    return np.asarray(_tables()["order"], dtype=np.float32) / np.float32(32)
+    """Log-ratio of each pair of classes against independence, in nats; see `neighbours`."""
+    counts = np.asarray(_tables()["order"], dtype=np.float32) / np.float32(32)
+    table = np.zeros((256, 256), dtype=np.float32)
+    table[: len(counts), : len(counts)] = counts
+    return table.ravel()
 
 
 @cache
 def letter_surprise_table() -> npt.NDArray[np.float32]:
-    """-log2 P(letter | letter before), shape (27, 27); row and column 0 are not used."""
-    return np.asarray(_tables()["letters"], dtype=np.float32)
+    """-log2 P(letter | letter before), of either case, 0 for what is no letter; see `neighbours`."""
+    classes = np.zeros(256, dtype=np.intp)
+    classes[ord("a") : ord("z") + 1] = classes[ord("A") : ord("Z") + 1] = np.arange(1, 27)
+    table = np.asarray(_tables()["letters"], dtype=np.float32).copy()
+    table[0] = table[:, 0] = 0.0
+    return table[np.ix_(classes, classes)].ravel()
+
+
+def neighbours(data: bytes) -> npt.NDArray[np.uint16]:
+    """Place of each pair of neighbouring bytes in a flat table of 256 by 256."""
+    codes = np.frombuffer(data, dtype=np.uint8)
+    places = codes[:-1].astype(np.uint16)
+    places <<= 8
+    places |= codes[1:]
+    return places

@@ -12,7 +12,7 @@ from detectors.base import Label
 from detectors.observation import Observation, Side, Vector
 from detectors.safety import recognisers
 from detectors.safety.classifier import SafetyClassifier
-from detectors.text.channels import categories, channels
+from detectors.text.channels import features
 from detectors.text.embedding import StaticEncoder
 from monitor.exchange.model import Exchange
 from monitor.pipeline.observe import FAILED, WORDLESS, observe
@@ -137,7 +137,8 @@ class ScoreStage:
 
     def _featured(self, x: Observation) -> Observation:
         try:
-            return replace(x, channels=channels(x), categories=categories(x))
+            numeric, nominal = features(x)
+            return replace(x, channels=numeric, categories=nominal)
         except Exception:  # noqa: BLE001 - a detector may raise anything; the others go on
             self._failed("features")
             return x
