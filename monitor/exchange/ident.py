@@ -7,7 +7,6 @@ import os
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = [first + second for first in _CROCKFORD for second in _CROCKFORD]
-_SHIFTS = tuple(range(120, -1, -10))
 
 
 def ulid(at: float) -> str:
@@ -21,5 +20,12 @@ def derived(at: float, name: str) -> str:
 
 
 def _spelt(at: float, entropy: bytes) -> str:
-    value = int(at * 1000) << 80 | int.from_bytes(entropy)
-    return "".join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS])
+    """Written out: a loop over the thirteen pairs takes three times as long."""
+    pairs, when = _PAIRS, int(at * 1000)
+    high, low = int.from_bytes(entropy[:5]), int.from_bytes(entropy[5:])
+    return (
+        f"{pairs[when >> 40 & 1023]}{pairs[when >> 30 & 1023]}{pairs[when >> 20 & 1023]}"
+        f"{pairs[when >> 10 & 1023]}{pairs[when & 1023]}"
+        f"{pairs[high >> 30]}{pairs[high >> 20 & 1023]}{pairs[high >> 10 & 1023]}{pairs[high & 1023]}"
+        f"{pairs[low >> 30]}{pairs[low >> 20 & 1023]}{pairs[low >> 10 & 1023]}{pairs[low & 1023]}"
+    )

@@ -1,6 +1,8 @@
 """Message heads (RFC 9112, sections 2 to 5): found in the bytes, parsed strictly, checked.
 
-The grammar is llhttp's in its strict mode; what it lets pass and we do not is checked here.
+One pattern is the whole grammar of a head, and what it does not match is refused: no folded lines,
+no bare CR or LF, no control characters, no space before a colon. Within what it does match, a line
+end can only end a line and the first colon only end a name.
 """
 
 from __future__ import annotations
@@ -8,27 +10,42 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-import httptools
-
 from monitor.gateway.errors import ProtocolError
 from monitor.gateway.framing import BodyReader, ChunkedReader, LengthReader, UntilCloseReader
 
 Headers = list[tuple[bytes, bytes]]
 
 _END = b"\r\n\r\n"
-_FIELD = re.compile(rb"\r\n([^:\r]+):[ \t]*([^\r]*)")
+_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
+_TEXT = rb"[\t\x20-\x7e\x80-\xff]*+"
+_FIELDS = rb"((?:\r\n" + _TOKEN + rb":" + _TEXT + rb")*+)\r\n\r\n"
+_REQUEST = re.compile(rb"(" + _TOKEN + rb") ([\x21-\x7e]++) HTTP/([0-9]\.[0-9])" + _FIELDS)
+_RESPONSE = re.compile(rb"HTTP/1\.([01]) ([0-9]{3})(?: (" + _TEXT + rb"))?" + _FIELDS)
+_FIELD = re.compile(rb"\r\n([^:]++):[ \t]*+([^\r]*+)")
+_ODD_SPACE = (b":  ", b":\t", b" \r\n", b"\t\r\n")
+_METHODS = frozenset(
+    b"GET HEAD POST PUT PATCH DELETE OPTIONS TRACE CONNECT PROPFIND PROPPATCH MKCOL COPY MOVE LOCK "
+    b"UNLOCK SEARCH REPORT ACL BIND REBIND UNBIND MKACTIVITY CHECKOUT MERGE MKCALENDAR LINK UNLINK "
+    b"NOTIFY SUBSCRIBE UNSUBSCRIBE PURGE SOURCE QUERY M-SEARCH".split()
+)
 _DIGITS = re.compile(rb"[0-9]{1,18}")
 _METHODS_WITHOUT_PATH = frozenset({b"CONNECT"})
+_SLASH = ord("/")
 
 
 class RequestHead(NamedTuple):
-    """A request's first lines. `lower` maps lower-case names to values; a repeated field's last."""
+    """A request's first lines.
+
+    `lower` maps lower-case names to values; a repeated field's last. `fields` are the field lines as
+    they came, each behind its CRLF.
+    """
 
     method: bytes
     target: bytes
     http_1_1: bool
     headers: Headers
     lower: dict[bytes, bytes]
+    fields: bytes
 
 
 class ResponseHead(NamedTuple):
@@ -39,6 +56,7 @@ class ResponseHead(NamedTuple):
     http_1_1: bool
     headers: Headers
     lower: dict[bytes, bytes]
+    fields: bytes
 
 
 class HeadBuffer:
@@ -69,7 +87,8 @@ class HeadBuffer:
             self._check(buffer)
             return None
         head, self._buffer = buffer[: found + 4], buffer[found + 4 :]
-        self._check(head)
+        if found + 4 > self._limit:
+            self._check(head)
         return head
 
     def take_rest(self) -> bytes:
@@ -84,32 +103,13 @@ class HeadBuffer:
             raise ProtocolError("a line of the head does not end in CRLF")
 
 
-class _Collector:
-    """llhttp's callbacks."""
-
-    __slots__ = ("complete", "reason", "url")
-
-    def __init__(self) -> None:
-        self.url = b""
-        self.reason = b""
-        self.complete = False
-
-    def on_url(self, url: bytes) -> None:
-        self.url += url
-
-    def on_status(self, reason: bytes) -> None:
-        self.reason += reason
-
-    def on_headers_complete(self) -> None:
-        self.complete = True
-
-
-def _fields(head: bytes) -> Headers:
-    """The fields of a head that llhttp has accepted, so that no line can mean anything else."""
-    fields: Headers = _FIELD.findall(head)
-    if b" \r\n" in head or b"\t\r\n" in head:
-        return [(name, value.rstrip(b" \t")) for name, value in fields]
-    return fields
+def _read_fields(fields: bytes) -> tuple[Headers, bytes]:
+    """Names and values, and the lines to pass on: those with odd space are written anew."""
+    found: Headers = _FIELD.findall(fields)
+    if not (any(map(fields.__contains__, _ODD_SPACE)) or fields.endswith((b" ", b"\t"))):
+        return found, fields
+    found = [(name, value.rstrip(b" \t")) for name, value in found]
+    return found, b"".join([b"\r\n%b: %b" % field for field in found])
 
 
 def parse_request(head: bytes) -> RequestHead:
@@ -120,24 +120,20 @@ def parse_request(head: bytes) -> RequestHead:
     ProtocolError
         It is malformed, ambiguous, or asks for what the gateway does not do.
     """
-    found = _Collector()
-    parser = httptools.HttpRequestParser(found)
-    try:
-        parser.feed_data(head)
-    except httptools.HttpParserUpgrade:
-        pass
-    except httptools.HttpParserInvalidMethodError as error:
-        raise ProtocolError("the method is not known", status=501) from error
-    except httptools.HttpParserError as error:
-        raise ProtocolError(f"the request head is malformed: {error}") from error
-    method, version = parser.get_method(), parser.get_http_version()
-    if version not in {"1.1", "1.0"}:
+    match = _REQUEST.fullmatch(head)
+    if match is None:
+        raise ProtocolError("the request head is malformed")
+    method, target, version, fields = match.groups()
+    if version not in {b"1.1", b"1.0"}:
         raise ProtocolError("only versions 1.1 and 1.0 of HTTP are spoken here", status=505)
-    fields = _fields(head)
-    lower = {name.lower(): value for name, value in fields}
-    target = _origin_form(method, found.url)
-    request = RequestHead(method, target, version == "1.1", fields, lower)
-    _check_request(request, found.complete)
+    if method not in _METHODS:
+        raise ProtocolError("the method is not known", status=501)
+    if target[0] != _SLASH:
+        target = _origin_form(method, target)
+    headers, fields = _read_fields(fields)
+    lower = {name.lower(): value for name, value in headers}
+    request = RequestHead(method, target, version == b"1.1", headers, lower, fields)
+    _check_request(request)
     return request
 
 
@@ -149,20 +145,13 @@ def parse_response(head: bytes) -> ResponseHead:
     ProtocolError
         It is malformed or ambiguous.
     """
-    found = _Collector()
-    parser = httptools.HttpResponseParser(found)
-    try:
-        parser.feed_data(head)
-    except httptools.HttpParserUpgrade:
-        pass
-    except httptools.HttpParserError as error:
-        raise ProtocolError(f"the response head is malformed: {error}", status=502) from error
-    if not found.complete or parser.get_http_version() not in {"1.1", "1.0"}:
+    match = _RESPONSE.fullmatch(head)
+    if match is None or match[2] < b"100":
         raise ProtocolError("the response head is malformed", status=502)
-    fields = _fields(head)
-    lower = {name.lower(): value for name, value in fields}
-    newer = parser.get_http_version() == "1.1"
-    return ResponseHead(parser.get_status_code(), found.reason, newer, fields, lower)
+    minor, status, reason, fields = match.groups(b"")
+    headers, fields = _read_fields(fields)
+    lower = {name.lower(): value for name, value in headers}
+    return ResponseHead(int(status), reason, minor == b"1", headers, lower, fields)
 
 
 def request_body(head: RequestHead) -> BodyReader:
@@ -195,6 +184,8 @@ def response_body(head: ResponseHead, method: bytes) -> BodyReader:
 
 def keeps_alive(head: RequestHead | ResponseHead) -> bool:
     """Whether the peer keeps the connection open behind this message (RFC 9112, 9.3)."""
+    if b"connection" not in head.lower:
+        return head.http_1_1
     options = connection_options(head)
     if b"close" in options:
         return False
@@ -203,14 +194,12 @@ def keeps_alive(head: RequestHead | ResponseHead) -> bool:
 
 def connection_options(head: RequestHead | ResponseHead) -> set[bytes]:
     """The lower-case options of every Connection field."""
-    if b"connection" not in head.lower:
-        return set()
     fields = (value for name, value in head.headers if name.lower() == b"connection")
     return {option.strip(b" \t").lower() for option in b",".join(fields).split(b",")}
 
 
 def _origin_form(method: bytes, target: bytes) -> bytes:
-    if target.startswith(b"/") or (target == b"*" and method == b"OPTIONS"):
+    if target == b"*" and method == b"OPTIONS":
         return target
     if method in _METHODS_WITHOUT_PATH:
         raise ProtocolError("this is a reverse proxy; it opens no tunnels", status=501)
@@ -223,9 +212,7 @@ def _origin_form(method: bytes, target: bytes) -> bytes:
     return slash + path if slash else b"/"
 
 
-def _check_request(request: RequestHead, complete: bool) -> None:  # noqa: FBT001
-    if not complete:
-        raise ProtocolError("the request head is malformed")
+def _check_request(request: RequestHead) -> None:
     hosts = _count(request, b"host")
     if hosts > 1 or (hosts == 0 and request.http_1_1):
         raise ProtocolError("exactly one Host field is required")

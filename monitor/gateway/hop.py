@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from monitor.gateway.head import RequestHead, ResponseHead, connection_options
 
 ID_HEADER = b"x-sidewatch-id"
@@ -11,6 +13,16 @@ _HOP_BY_HOP = frozenset(
 _DROPPED_FROM_REQUEST = _HOP_BY_HOP | {b"host", b"x-forwarded-for"}
 _DROPPED_FROM_RESPONSE = _HOP_BY_HOP | {ID_HEADER}
 _END_TO_END = frozenset({b"content-length", b"host", b"content-type", b"content-encoding"})
+_USUAL_OPTIONS = frozenset({b"keep-alive", b"close", b"Keep-Alive", b"Close", b""})
+
+
+def _lines_of(names: frozenset[bytes]) -> re.Pattern[bytes]:
+    """The lines of these fields, in a head that was parsed."""
+    return re.compile(rb"(?i:\r\n(?:" + b"|".join(map(re.escape, sorted(names))) + rb"):)[^\r]*+")
+
+
+_REQUEST_LINES = _lines_of(_DROPPED_FROM_REQUEST)
+_RESPONSE_LINES = _lines_of(_DROPPED_FROM_RESPONSE)
 
 
 def request_to_upstream(head: RequestHead, *, authority: bytes, base: bytes, peer: bytes) -> bytes:
@@ -19,24 +31,29 @@ def request_to_upstream(head: RequestHead, *, authority: bytes, base: bytes, pee
     Host becomes the upstream's; who asked, for what and how goes into the `X-Forwarded` fields. A
     Connection option may name a field to be dropped, but not one that frames or routes the message.
     """
-    dropped = _with_options(_DROPPED_FROM_REQUEST, head)
-    if not head.http_1_1:
-        dropped = dropped | {b"expect"}
-    lines = [b"%b %b%b HTTP/1.1" % (head.method, base, head.target), b"host: " + authority]
-    lines += [b"%b: %b" % field for field in head.headers if field[0].lower() not in dropped]
+    passed = _passed_on(head, _REQUEST_LINES)
+    if not head.http_1_1 and b"expect" in head.lower:
+        passed = _lines_of(frozenset({b"expect"})).sub(b"", passed)
+    out = [b"%b %b%b HTTP/1.1\r\nhost: %b%b" % (head.method, base, head.target, authority, passed)]
     if b"transfer-encoding" in head.lower:
-        lines.append(b"transfer-encoding: chunked")
-    if b"trailers" in head.lower.get(b"te", b"").lower():
-        lines.append(b"te: trailers\r\nconnection: te")
-    lines += _forwarded(head, peer)
-    return b"\r\n".join(lines) + b"\r\n\r\n"
+        out.append(b"transfer-encoding: chunked")
+    if b"te" in head.lower and b"trailers" in head.lower[b"te"].lower():
+        out.append(b"te: trailers\r\nconnection: te")
+    out += _forwarded(head, peer)
+    return b"\r\n".join(out)
 
 
-def _with_options(dropped: frozenset[bytes], head: RequestHead | ResponseHead) -> frozenset[bytes]:
-    """Also drop what the Connection field names."""
-    if b"connection" not in head.lower:
-        return dropped
-    return dropped | (connection_options(head) - _END_TO_END)
+def _passed_on(head: RequestHead | ResponseHead, dropped: re.Pattern[bytes]) -> bytes:
+    """The field lines that go on as they came; not those that the Connection field names."""
+    passed = dropped.sub(b"", head.fields)
+    if head.lower.get(b"connection", b"") in _USUAL_OPTIONS and not _repeats(head):
+        return passed
+    named = connection_options(head) - _END_TO_END - {b""}
+    return _lines_of(frozenset(named)).sub(b"", passed) if named else passed
+
+
+def _repeats(head: RequestHead | ResponseHead) -> bool:
+    return len(head.lower) != len(head.headers)
 
 
 def _forwarded(head: RequestHead, peer: bytes) -> list[bytes]:
@@ -49,6 +66,7 @@ def _forwarded(head: RequestHead, peer: bytes) -> list[bytes]:
     if b"x-forwarded-host" not in head.lower and b"host" in head.lower:
         lines.append(b"x-forwarded-host: " + head.lower[b"host"])
     lines.append(b"via: 1.1 sidewatch" if head.http_1_1 else b"via: 1.0 sidewatch")
+    lines.append(b"\r\n")
     return lines
 
 
@@ -59,13 +77,12 @@ def response_to_client(
 
     `closing` says that the connection ends behind this answer; it is left out for interim ones.
     """
-    dropped = _with_options(_DROPPED_FROM_RESPONSE, head)
-    lines = [b"HTTP/1.1 %d %b" % (head.status, head.reason)]
-    lines += [b"%b: %b" % field for field in head.headers if field[0].lower() not in dropped]
-    if chunked:
-        lines.append(b"transfer-encoding: chunked")
-    if head.status >= 200:
-        lines.append(b"%b: %b" % (ID_HEADER, exchange_id))
-    if closing:
-        lines.append(b"connection: close")
-    return b"\r\n".join(lines) + b"\r\n\r\n"
+    passed = _passed_on(head, _RESPONSE_LINES)
+    return b"HTTP/1.1 %d %b%b%b%b%b\r\n\r\n" % (
+        head.status,
+        head.reason,
+        passed,
+        b"\r\ntransfer-encoding: chunked" if chunked else b"",
+        b"\r\n%b: %b" % (ID_HEADER, exchange_id) if head.status >= 200 else b"",
+        b"\r\nconnection: close" if closing else b"",
+    )

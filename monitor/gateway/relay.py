@@ -85,7 +85,7 @@ class Relay:
             closing=shared.draining,
             limit=shared.settings.max_header_bytes,
         )
-        self._stall = StallWatch(recorder, after=shared.settings.stall_after) if recorder else None
+        self._stall: StallWatch | None = None
         self._connection: UpstreamConnection | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._held: list[bytes] = []
@@ -203,11 +203,13 @@ class Relay:
                 self._fail(408, "client_closed", "The request did not arrive in time.")
         elif silence > self._shared.settings.read_timeout:
             self._break("upstream_timeout", "The upstream was silent for too long.", status=504)
-        elif self._stall is not None:
-            self._check_stall(self._stall, now)
+        elif self._recorder is not None:
+            self._check_stall(self._recorder, now)
 
-    def _check_stall(self, stall: StallWatch, now: float) -> None:
-        if (notice := stall.check(now)) is not None:
+    def _check_stall(self, recorder: Recorder, now: float) -> None:
+        if self._stall is None:  # most requests are over before the first look at them
+            self._stall = StallWatch(recorder, after=self._shared.settings.stall_after)
+        if (notice := self._stall.check(now)) is not None:
             self._shared.metrics.stalled.inc()
             self._shared.tap.notice(notice)
 

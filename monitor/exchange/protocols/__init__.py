@@ -5,6 +5,8 @@ A new dialect is one file with a class that follows `Dialect`, and one line in `
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from monitor.exchange.protocols.anthropic_messages import AnthropicMessages
 from monitor.exchange.protocols.base import Dialect
 from monitor.exchange.protocols.openai_chat import OpenAIChat
@@ -12,10 +14,16 @@ from monitor.exchange.protocols.openai_completions import OpenAICompletions
 
 DIALECTS: tuple[Dialect, ...] = (OpenAIChat(), OpenAICompletions(), AnthropicMessages())
 
+_LONGEST = max(len(path) for dialect in DIALECTS for path in dialect.paths)
+
 
 def find_dialect(path: str) -> Dialect | None:
     """The dialect spoken at a path, whatever stands before it; None if it is not one we know."""
-    path = path.rstrip("/")
+    return _at_end(path.rstrip("/")[-_LONGEST:])
+
+
+@lru_cache(maxsize=256)
+def _at_end(path: str) -> Dialect | None:
     for dialect in DIALECTS:
         if path.endswith(dialect.paths):
             return dialect
