@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detectors.drift.frame import Rows
-from detectors.drift.statistics import EVERY, Layout, Lens, Statistics, WindowOf
+from detectors.drift.statistics import Layout, Lens, Statistics, WindowOf
+from detectors.drift.windows import EVERY
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -95,15 +96,15 @@ def _run(
     columns = np.stack([each[1] for each in seen])
     order = np.stack([_resample(count, frame.block, s, _LENGTH, rng) for s in stretches])
     statistics = Statistics([lens.model for lens in lenses], layout, count)
-    stream = np.arange(len(lenses))
+    stream = np.arange(len(lenses))[:, None]
     largest = np.zeros((len(lenses), len(layout.statistics)))
     sampled = []
-    for t in range(_LENGTH):
-        scores = statistics.step(increments[stream, order[:, t]], columns[stream, order[:, t]])
-        if scores is not None:
-            np.maximum(largest, scores, out=largest)
-            if not statistics.seen % _SAMPLE_EVERY:
-                sampled.append(scores.astype(np.float32))
+    for start in range(0, _LENGTH, EVERY):
+        taken = order[:, start : start + EVERY]
+        scores = statistics.steps(increments[stream, taken], columns[stream, taken])
+        np.maximum(largest, scores, out=largest)
+        if not statistics.seen % _SAMPLE_EVERY:
+            sampled.append(scores.astype(np.float32))
     return np.concatenate(sampled), largest
 
 

@@ -49,7 +49,7 @@ class Frame:
     def __init__(self, baseline: Baseline) -> None:
         self.block = min(_LARGEST_BLOCK, max(8, baseline.size // 20))
         fit = (np.arange(baseline.size) // self.block) % 2 == 0
-        self._baseline = baseline
+        self.baseline = baseline
         self._load = TtftLoad.fit(baseline, fit)
         width = min(_COMPONENTS, int(fit.sum()) // _ROWS_PER_COMPONENT)
         self._sides = [
@@ -82,24 +82,26 @@ class Frame:
             numbers.channels[np.ix_(~fit, self._kept)], codes.T[~fit], numbers.components[~fit]
         )
 
-    def row(self, x: Observation) -> Rows:
-        """Turn one exchange into one row."""
-        zeros = np.zeros((1, self._baseline.prompt_embeddings.shape[1]), dtype=np.float32)
-        # Rounded as the baseline's are, or the two would differ where nothing has changed.
-        vectors = [
-            zeros if v is None else v.astype(np.float16).astype(np.float32)[None]
-            for v in (x.prompt_embedding, x.response_embedding)
-        ]
-        numbers = self._numbers(self._baseline.row(x)[None], vectors)
-        codes = [
+    def codes_of(self, x: Observation) -> list[int]:
+        """Give for each nominal feature the place of its value; unlisted ones share the last."""
+        return [
             index.get(x.categories.get(name, ""), len(index) - 1)
             for name, index in zip(self.vocabularies, self._codes, strict=True)
         ]
-        return Rows(
-            numbers.channels[:, self._kept],
-            np.array([codes], dtype=np.int64),
-            numbers.components,
-        )
+
+    def rows_of(
+        self,
+        values: npt.NDArray[np.float32],
+        codes: npt.NDArray[np.int64],
+        vectors: list[npt.NDArray[np.float32]],
+    ) -> Rows:
+        """Turn exchanges into rows.
+
+        `values` are the baseline's channels, `vectors` the prompts' and the responses' embeddings,
+        rounded to half precision as the baseline's are; zeros stand for an absent one.
+        """
+        numbers = self._numbers(values, vectors)
+        return Rows(numbers.channels[:, self._kept], codes, numbers.components)
 
     def _numbers(
         self, values: npt.NDArray[np.float32], vectors: list[npt.NDArray[np.float32]]

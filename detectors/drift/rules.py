@@ -15,9 +15,13 @@ from detectors.drift.episode import Episodes
 from detectors.drift.explanation import age_of, explain, find
 from detectors.drift.frame import Frame, Rows
 from detectors.drift.statistics import Layout, Lens, Statistics
+from detectors.drift.waiting import Waiting
+from detectors.drift.windows import EVERY
 from detectors.rules import NOTHING
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from detectors.drift.policy import DriftPolicy
     from detectors.observation import Observation
 
@@ -73,21 +77,22 @@ class DriftRule:
         self._channels = np.full((_RECENT, len(frame.channel_names)), np.nan, dtype=np.float32)
         self._codes = np.zeros((_RECENT, len(frame.vocabularies)), dtype=np.int64)
         self._taken = 0
+        self._waiting = Waiting(frame, EVERY)
         self._level = 0.0
 
     def observe(self, x: Observation) -> Verdict:
-        """Take the next exchange; failed and unfinished ones are passed over."""
+        """Take the next exchange; failed and unfinished ones are passed over.
+
+        Every fifth time those that have come since are looked at together.
+        """
         if not is_ordinary(x):
             return NOTHING
-        rows = self._fitted.frame.row(x)
-        self._channels[self._taken % _RECENT] = rows.channels[0]
-        self._codes[self._taken % _RECENT] = rows.codes[0]
+        rows = self._waiting.add(x)
         self._taken += 1
-        scores = self._statistics.step(*self._fitted.lens.look(rows))
-        scale = self._fitted.scale
-        if scores is None:
+        if rows is None:
             return Verdict({self.name: self._level})
-        common = scale.common(scores[0])
+        scale = self._fitted.scale
+        common = scale.common(self._scores(rows))
         level = self._level = float(common.max())
         if level <= scale.threshold:
             return Verdict({self.name: level})
@@ -96,6 +101,15 @@ class DriftRule:
         self._level = 0.0
         return Verdict({self.name: level}, () if detection is None else (detection,))
 
+    def _scores(self, rows: Rows) -> npt.NDArray[np.float64]:
+        """Take the exchanges that have waited; the raw scores after the last of them."""
+        place = np.arange(self._taken - EVERY, self._taken) % _RECENT
+        self._channels[place], self._codes[place] = rows.channels, rows.codes
+        increments, columns = self._fitted.lens.look(rows)
+        scores = self._statistics.steps(increments[None], columns[None])
+        first: npt.NDArray[np.float64] = scores[0]
+        return first
+
     def state(self) -> State:
         """Save what was seen since the last alarm, and the recent exchanges' channels."""
         return {
@@ -103,6 +117,7 @@ class DriftRule:
             "episodes": self._episodes.state(),
             "channels": self._channels.copy(),
             "codes": self._codes.copy(),
+            "waiting": self._waiting.state(),
             "taken": self._taken,
             "level": self._level,
         }
@@ -113,6 +128,7 @@ class DriftRule:
         self._episodes.restore(state["episodes"])
         self._channels[:] = state["channels"]
         self._codes[:] = state["codes"]
+        self._waiting.restore(state["waiting"])
         self._taken = int(state["taken"])
         self._level = float(state["level"])
 

@@ -10,7 +10,7 @@ import numpy as np
 from detectors.drift.bets import Bet, Bets, Cusum, bets_of
 from detectors.drift.frame import side_of
 from detectors.drift.ranks import Ranks
-from detectors.drift.windows import Group, WindowModel, Windows, judged, lengths_for
+from detectors.drift.windows import EVERY, Group, WindowModel, Windows, judged, lengths_for
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 # Of ranks; evenly spread they have 1/3. What is nearly always the same, such as a rare yes among
 # noes, is left to the bets: its mean over a short window is far from any normal law.
 _LEAST_VARIANCE = 0.15
-
-EVERY = 5
-"""Exchanges from one look at the statistics to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +90,14 @@ class Statistics:
         """Exchanges since the last reset."""
         return self.windows.seen
 
-    def step(self, increments: Floats, columns: Floats) -> npt.NDArray[np.float64] | None:
-        """Take one exchange of each stream; every fifth time the scores, (streams, statistics)."""
-        self.windows.step(columns)
-        self.cusum.step(increments, self.seen)
-        if self.seen % EVERY:
-            return None
+    def steps(self, increments: Floats, columns: Floats) -> npt.NDArray[np.float64]:
+        """Take EVERY exchanges of each stream; the scores after them, (streams, statistics).
+
+        Increments have shape (streams, EVERY, bets), columns (streams, EVERY, width).
+        """
+        for i in range(EVERY):
+            self.cusum.step(increments[:, i], self.seen + i + 1)
+        self.windows.steps(columns)
         return np.hstack([self.cusum.value, self.windows.scores()])
 
     def state(self) -> State:

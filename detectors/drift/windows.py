@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float32]
     Doubles = npt.NDArray[np.float64]
 
+EVERY = 5
+"""Exchanges from one look at the statistics to the next; windows are whole numbers of them."""
+
 _LENGTHS = (25, 50, 100, 200, 400, 800)
 _RIDGE = 0.02
 _EIGENVALUE_MARGIN = 1.15
@@ -84,6 +87,8 @@ def _between_blocks(rows: Doubles, covariance: Doubles, block: int) -> Doubles:
 class Windows:
     """Running sums over the last w rows for each w, of many streams at once.
 
+    `ring` holds the sums of EVERY rows each, as many as the longest window has.
+
     Scores are -log of the chance of a T^2 as large under no change; 0 until a window is full.
     """
 
@@ -95,19 +100,20 @@ class Windows:
         ]
         self.lengths = lengths_for(rows)
         streams, width = len(models), self._mean.shape[2]
-        self.ring = np.zeros((streams, self.lengths[-1], width), dtype=np.float32)
+        self._parts = np.array(self.lengths) // EVERY
+        self.ring = np.zeros((streams, self._parts[-1], width), dtype=np.float32)
         self.sums = np.zeros((streams, len(self.lengths), width))
         self.seen = 0
 
-    def step(self, row: Floats) -> None:
-        """Take one row of each stream, shape (streams, width)."""
-        capacity = self.lengths[-1]
-        for i, length in enumerate(self.lengths):
-            self.sums[:, i] += row
-            if self.seen >= length:
-                self.sums[:, i] -= self.ring[:, (self.seen - length) % capacity]
-        self.ring[:, self.seen % capacity] = row
-        self.seen += 1
+    def steps(self, rows: Floats) -> None:
+        """Take EVERY rows of each stream, shape (streams, EVERY, width); keep only their sum."""
+        part, capacity = self.seen // EVERY, self._parts[-1]
+        total = rows.sum(axis=1)
+        self.sums += total[:, None]
+        full = np.count_nonzero(self._parts <= part)
+        self.sums[:, :full] -= self.ring[:, (part - self._parts[:full]) % capacity]
+        self.ring[:, part % capacity] = total
+        self.seen += EVERY
 
     def scores(self) -> Doubles:
         """Score all groups and lengths, shape (streams, groups * lengths)."""

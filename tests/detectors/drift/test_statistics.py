@@ -13,7 +13,7 @@ from detectors.drift.components import Components, Novelty
 from detectors.drift.episode import Episodes
 from detectors.drift.explanation import Finding
 from detectors.drift.ranks import Ranks
-from detectors.drift.windows import Group, WindowModel, Windows
+from detectors.drift.windows import EVERY, Group, WindowModel, Windows
 
 
 @given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=3, max_size=40))
@@ -68,16 +68,16 @@ def _windows(rows: int = 1000):
 def test_running_sums_are_the_sums_of_the_last_rows():
     windows = _windows()
     rows = np.random.default_rng(1).normal(size=(1900, 4)).astype(np.float32)
-    for row in rows:
-        windows.step(row[None])
+    for part in rows.reshape(-1, EVERY, 4):
+        windows.steps(part[None])
     for i, length in enumerate(windows.lengths):
         assert np.allclose(windows.sums[0, i], rows[-length:].sum(axis=0), atol=1e-3)
 
 
 def test_a_window_scores_nothing_until_it_is_full():
     windows = _windows()
-    for _ in range(60):
-        windows.step(np.full((1, 4), 3.0, dtype=np.float32))
+    for _ in range(60 // EVERY):
+        windows.steps(np.full((1, EVERY, 4), 3.0, dtype=np.float32))
     scores = windows.scores()[0]
     assert (scores[:2] > 20).all()
     assert (scores[2:] == 0).all()
@@ -89,11 +89,11 @@ def test_what_the_baselines_own_blocks_vary_by_is_no_alarm():
     reference = (rng.normal(size=(1500, 3)) + daily * [1, 0, 0]).astype(np.float32)
     groups = [Group("prompt", "channels", np.arange(3))]
     windows = Windows([WindowModel(reference, groups, 50)], groups, 1500)
-    for row in rng.normal([1.2, 0, 0], size=(100, 3)):
-        windows.step(row[None].astype(np.float32))
+    for part in rng.normal([1.2, 0, 0], size=(20, 1, EVERY, 3)):
+        windows.steps(part.astype(np.float32))
     seasonal = windows.scores()[0, 2]
-    for row in rng.normal([0, 1.2, 0], size=(100, 3)):
-        windows.step(row[None].astype(np.float32))
+    for part in rng.normal([0, 1.2, 0], size=(20, 1, EVERY, 3)):
+        windows.steps(part.astype(np.float32))
     assert seasonal < 6 < 30 < windows.scores()[0, 2]
 
 
