@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
@@ -14,7 +16,7 @@ from monitor.incidents import Status
 from monitor.journal.base import Backlog
 from monitor.policy import Policy
 from monitor.record import ExchangeRecord
-from monitor.store.base import BaselineRecord, IncidentQuery
+from monitor.store.base import BaselineRecord, Facets, IncidentQuery
 
 Id = Annotated[str, Path(min_length=1, max_length=200)]
 Time = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
@@ -105,7 +107,7 @@ class Promotion(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class SimilarViolations:
-    """Earlier incidents like one, the most similar first."""
+    """Other incidents like one, the most similar first."""
 
     items: list[SimilarViolation]
 
@@ -154,13 +156,25 @@ class ExchangeScore(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """Incidents open or acknowledged. `complete` is false if there were too many to count all."""
+    """Numbers of incidents open or acknowledged."""
 
     total: int
     by_severity: dict[str, int]
     by_detector: dict[str, int]
     by_status: dict[str, int]
-    complete: bool
+
+
+def unresolved(counts: Mapping[Facets, int]) -> Unresolved:
+    """Add up what is not resolved."""
+    left = {facets: count for facets, count in counts.items() if facets.status != "resolved"}
+
+    def by(facet: str) -> dict[str, int]:
+        totals: Counter[str] = Counter()
+        for facets, count in left.items():
+            totals[getattr(facets, facet)] += count
+        return dict(totals)
+
+    return Unresolved(sum(left.values()), by("severity"), by("detector"), by("status"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

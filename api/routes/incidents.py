@@ -12,9 +12,9 @@ from api.context import Context, Services
 from api.examples import INCIDENT, example, problem_responses
 from api.problems import FieldError, ProblemError, not_found
 from api.schemas import Id, IncidentChange, IncidentFilter, SimilarViolations
-from api.similar import similar_to
 from monitor.bundle import Bundle
 from monitor.incidents import Incident, acknowledge, assign, resolve
+from monitor.similar import find_similar
 from monitor.store.base import Page, StoreError
 from monitor.store.paging import Cursor
 
@@ -77,9 +77,10 @@ async def show_bundle(incident_id: Id, services: Services) -> Bundle:
 async def show_similar(
     incident_id: Id, services: Services, limit: Annotated[int, Query(ge=1, le=50)] = 10
 ) -> SimilarViolations:
-    """Earlier incidents like this one, with what has become of them since."""
-    await _find(services, incident_id)
-    return SimilarViolations(await similar_to(services.store, incident_id, limit=limit))
+    """Other incidents like this one, earlier and later, as they are now."""
+    incident = await _find(services, incident_id)
+    vector = await services.store.get_vector(incident_id)
+    return SimilarViolations(await find_similar(services.store, incident, vector, limit=limit))
 
 
 async def _find(services: Context, incident_id: str) -> Incident:

@@ -12,7 +12,6 @@ from api.context import Context, Services
 from api.problems import ProblemError
 from api.reference import POLICY, render
 from api.schemas import Health
-from api.tally import tally
 from monitor.journal.base import JournalError
 from monitor.store.base import StoreError
 
@@ -63,11 +62,9 @@ async def docs(request: Request) -> Response:
 
 async def _read_store(services: Context) -> None:
     await services.store.ping()
-    found = await tally(services.store)
+    incidents = await services.store.count_incidents()
+    services.metrics.show_incidents(incidents.items())
     services.metrics.show_counts(await services.store.counts())
     backlog = await services.journal.backlog()
     for stream, entries in dataclasses.asdict(backlog).items():
         services.metrics.journal.labels(stream).set(entries)
-    services.metrics.incidents.clear()
-    for labels, count in found.cells.items():
-        services.metrics.incidents.labels(*labels).set(count)

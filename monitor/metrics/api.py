@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics_core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from monitor.metrics.labels import DETECTORS, SEVERITIES, UNRESOLVED
 
 _LATENCY = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -66,8 +69,15 @@ class ApiMetrics:
             ["status", "severity", "detector"],
             registry=registry,
         )
+        self.show_incidents([])
         self._totals = _Totals()
         registry.register(self._totals)
+
+    def show_incidents(self, counts: Iterable[tuple[tuple[str, str, str], int]]) -> None:
+        """Export these numbers by status, severity and detector; what is not among them is 0."""
+        found = dict(counts)
+        for labels in product(UNRESOLVED, SEVERITIES, DETECTORS):
+            self.incidents.labels(*labels).set(found.get(labels, 0))
 
     def show_counts(self, counts: Mapping[str, int]) -> None:
         """Export these totals from now on."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from monitor.metrics.labels import KINDS, PARTS, SEVERITIES, SIDES, STREAMS, UNSCORED
 
 _DELAY_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _STAGE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -94,3 +98,18 @@ class WorkerMetrics:
         self.store_up = Gauge(
             "sidewatch_store_up", "1 while journal and store answer.", registry=registry
         )
+        self._begin_at_zero()
+
+    def _begin_at_zero(self) -> None:
+        for labels in product(SIDES, UNSCORED):
+            self.unscored.labels(*labels)
+        for detector, kinds in KINDS.items():
+            for kind, severity in product(kinds, SEVERITIES):
+                self.detections.labels(detector, kind, severity)
+                self.incidents.labels(detector, kind, severity)
+        for part in PARTS:
+            self.failures.labels(part)
+        for side in SIDES:
+            self.safety.labels(side)
+        for stream in STREAMS:
+            self.backlog.labels(stream)

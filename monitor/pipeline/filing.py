@@ -6,16 +6,15 @@ import logging
 from dataclasses import dataclass
 
 from detectors.base import Detection
-from detectors.observation import Vector
 from monitor import version
 from monitor.exchange.ident import derived
 from monitor.incidents import Incident, begin, belongs, fingerprint, join
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.bundles import make_bundle
-from monitor.pipeline.similar import by_attributes, by_vector
 from monitor.pipeline.watch import Finding
 from monitor.policy import Policy
 from monitor.record import decode_record
+from monitor.similar import find_similar
 from monitor.store.base import ConflictError, Store
 
 log = logging.getLogger(__name__)
@@ -77,11 +76,9 @@ class IncidentFiler:
 
     async def _bundle(self, incident: Incident, finding: Finding, baseline: str) -> None:
         vector = _vector(finding)
-        if vector is None:
-            similar = await by_attributes(self.store, incident)
-        else:
-            similar = await by_vector(self.store, incident, vector)
-            await self.store.put_vector(incident.id, incident.detector, vector.tobytes())
+        similar = await find_similar(self.store, incident, vector)
+        if vector is not None:
+            await self.store.put_vector(incident.id, incident.detector, vector)
         data = await self.store.get_exchange(finding.observation.id)
         bundle = make_bundle(
             incident,
@@ -106,11 +103,11 @@ class IncidentFiler:
             )
 
 
-def _vector(finding: Finding) -> Vector | None:
-    """The embedding by which a finding about one text is compared with others."""
+def _vector(finding: Finding) -> bytes | None:
+    """The embedding, as the store takes it, by which a finding about one text is compared with others."""
     if finding.detection.detector not in {"safety", "anomaly"}:
         return None
     x = finding.observation
     of_response = ".response." in finding.detection.rule
     vector = x.response_embedding if of_response else x.prompt_embedding
-    return vector if vector is not None and vector.any() else None
+    return vector.tobytes() if vector is not None and vector.any() else None

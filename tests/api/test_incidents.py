@@ -1,6 +1,7 @@
 import asyncio
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from api.changes import change_incident
@@ -149,12 +150,32 @@ async def test_an_incident_without_a_bundle_says_so(client, filled):
     assert (await client.get("/api/v1/incidents/i2/similar")).json() == {"items": []}
 
 
-async def test_similar_violations_tell_what_became_of_them(client, filled):
-    await client.patch("/api/v1/incidents/i2", json={"status": "resolved", "note": "false alarm"})
+async def test_similar_violations_are_found_as_they_are_now_also_later_ones(
+    client, store, put_incident
+):
+    await store.put_vector("i1", "safety", np.float32([1, 0]).tobytes())
+    await put_incident("i1")
+    assert (await client.get("/api/v1/incidents/i1/similar")).json() == {"items": []}
+    for name, vector in (("near", [0.8, 0.6]), ("far", [0, 1]), ("gone", [1, 0])):
+        await store.put_vector(name, "safety", np.float32(vector).tobytes())
+    for name in ("near", "far"):
+        await put_incident(name, seen=2_000.0)
+    await client.patch("/api/v1/incidents/near", json={"status": "resolved", "note": "false alarm"})
     (found,) = (await client.get("/api/v1/incidents/i1/similar")).json()["items"]
-    assert (found["incident_id"], found["similarity"]) == ("i2", 0.9)
-    assert (found["status"], found["note"], found["last_seen"]) == (
-        "resolved",
-        "false alarm",
-        2_000.0,
-    )
+    assert found == {
+        "incident_id": "near",
+        "similarity": 0.8,
+        "title": "safety: self harm on m",
+        "status": "resolved",
+        "last_seen": 2_000.0,
+        "note": "false alarm",
+    }
+
+
+async def test_incidents_without_a_text_are_compared_by_what_they_have_in_common(
+    client, put_incident
+):
+    for name, fields in {"a": {}, "b": {}, "c": {"model": "other"}, "d": {"kind": "x"}}.items():
+        await put_incident(name, **{"detector": "drift", "kind": "input_drift", **fields})
+    items = (await client.get("/api/v1/incidents/a/similar")).json()["items"]
+    assert [(each["incident_id"], each["similarity"]) for each in items] == [("b", 1), ("c", 0.75)]

@@ -56,7 +56,6 @@ async def test_stats_add_up_with_the_store(client, filled, journal):
         "by_severity": {"warning": 2},
         "by_detector": {"safety": 1, "drift": 1},
         "by_status": {"open": 1, "acknowledged": 1},
-        "complete": True,
     }
     assert body["versions"]["sidewatch"] == importlib.metadata.version("sidewatch")
 
@@ -103,6 +102,7 @@ async def test_metrics_tell_of_requests_and_of_the_store(client, filled):
     assert samples[("sidewatch_api_requests_total", *sorted(("GET", "unmatched", "404")))] == 1
     assert samples["sidewatch_pipeline_events_total", "scored"] == 7
     assert samples[("sidewatch_incidents_unresolved", "drift", "open", "warning")] == 1
+    assert samples[("sidewatch_incidents_unresolved", "critical", "drift", "open")] == 0
     assert samples["sidewatch_journal_entries", "exchanges"] == 0
     assert samples[("sidewatch_api_store_up",)] == 1
 

@@ -1,0 +1,33 @@
+"""The closed sets that labels are from.
+
+What has no series until it happens for the first time cannot be told from what is not measured,
+and `increase` misses that first time. So every series of these sets is there from the start, at 0.
+They are listed here, where nothing heavy is imported; a test compares them with their sources.
+"""
+
+from __future__ import annotations
+
+UNRESOLVED = ("open", "acknowledged")
+SEVERITIES = ("info", "warning", "critical")
+DETECTORS = ("latency", "safety", "drift", "anomaly", "pipeline")
+SIDES = ("prompt", "response")
+UNSCORED = ("blank", "no_words", "unparsed", "failed")
+STREAMS = ("exchanges", "pending", "observations", "dead")
+PARTS = ("embedding", "safety", "patterns", "features", "filing")
+"""What may raise, apart from the rules of detectors, whose names depend on the policy."""
+
+KINDS = {
+    "latency": ("ttft", "tpot", "duration", "slow_exchange", "stall", "errors", "cut_stream"),
+    "safety": (
+        *("unsafe", "hate", "harassment", "sexual", "sexual_minors", "violence", "self_harm"),
+        *("illicit", "privacy", "prompt_injection", "jailbreak", "toxic", "refusal"),
+        *("secret", "pii"),
+    ),
+    "drift": ("input_drift", "output_drift", "relation_drift", "timing_drift"),
+    "anomaly": (
+        *("repetition", "gibberish", "gibberish_prompt", "empty", "cut_off", "echo", "refusal"),
+        *("prompt_leak", "off_topic", "language_mismatch", "broken_format", "novel_prompt"),
+        *("novel_response", "unusual_format", "unusual_length", "unusual_speed", "unusual_risk"),
+    ),
+}
+"""Types of detection by detector."""
