@@ -87,7 +87,7 @@ class WorkerSettings:
     """Exchanges scored together at most."""
     shards: int = 4
     """Streams that observations are divided into, by model; each is watched by one worker at a time."""
-    claim_idle: float = 30.0
+    claim_idle: float = 15.0
     """Seconds after which another worker takes over an exchange that was not finished."""
     max_deliveries: int = 3
     """Tries after which an exchange goes to the dead letters."""

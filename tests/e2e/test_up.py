@@ -1,8 +1,8 @@
 """`sidewatch up` before a real model server, and what is left of it however it ends."""
 
 import json
+import os
 import signal
-import subprocess
 import urllib.request
 from pathlib import Path
 
@@ -89,13 +89,15 @@ def test_however_up_ends_no_process_stays_and_no_incident_is_lost(sidewatch, lla
 
 
 def test_a_role_that_is_killed_comes_back(sidewatch, llama_server):
-    sidewatch.up(llama_server.url)
+    quick = {"SIDEWATCH_WORKER_CLAIM_IDLE": "3", "SIDEWATCH_WORKER_LEASE": "3"}
+    sidewatch.up(llama_server.url, **quick)
     (worker,) = [
         pid
         for pid in processes_of(sidewatch.data_dir)
         if b"\0worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
     ]
-    subprocess.run(["kill", "-9", str(worker)], check=True)
+    os.kill(worker, signal.SIGKILL)
+    until(lambda: worker not in processes_of(sidewatch.data_dir), what="the worker is gone")
     ask(sidewatch.gateway, HARM)
     until(sidewatch.incidents, what="an incident from the new worker")
 
