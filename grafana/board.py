@@ -44,9 +44,13 @@ def rate(metric: str, labels: str = "", by: str = "") -> str:
     return f"sum{grouping} (rate({selector}[{WINDOW}]))"
 
 
-def none_is_zero(expr: str) -> str:
-    """For what has no series until it happens for the first time."""
-    return f"{expr} or vector(0)"
+def last_hour(metric: str) -> tuple[Query, ...]:
+    """Findings in the last hour: all together, and of each kind that occurred."""
+    each = f"sum by (detector, kind, severity) (increase({metric}[1h]))"
+    return (
+        Query(f"sum(increase({metric}[1h]))", "all"),
+        Query(f"{each} > 0", "{{detector}} {{kind}} {{severity}}"),
+    )
 
 
 def quantiles(metric: str, by: str = "") -> tuple[Query, ...]:
@@ -63,6 +67,7 @@ def quantiles(metric: str, by: str = "") -> tuple[Query, ...]:
 _G = "sidewatch_gateway"
 _WRONG = rate(f"{_G}_requests_total", 'status=~"5xx|none"')
 _SEEN = f"{_G}_exchanges_seen_total"
+_SCORE = "sidewatch_safety_score"
 _LOST = "sidewatch_texts_unscored_total"
 
 NOW = Band(
@@ -100,11 +105,7 @@ NOW = Band(
             title="Unresolved incidents",
             description="Open or acknowledged, as the store tells it.",
             queries=(
-                Query(
-                    none_is_zero(
-                        "sum(max by (status, severity, detector) (sidewatch_incidents_unresolved))"
-                    )
-                ),
+                Query("sum(max by (status, severity, detector) (sidewatch_incidents_unresolved))"),
             ),
             kind="number",
             steps=((1, "yellow"),),
@@ -114,10 +115,8 @@ NOW = Band(
             description="Critical incidents open or acknowledged.",
             queries=(
                 Query(
-                    none_is_zero(
-                        "sum(max by (status, severity, detector) "
-                        '(sidewatch_incidents_unresolved{severity="critical"}))'
-                    )
+                    "sum(max by (status, severity, detector) "
+                    '(sidewatch_incidents_unresolved{severity="critical"}))'
                 ),
             ),
             kind="number",
@@ -267,7 +266,7 @@ ACCOUNTING = Band(
         Tile(
             title="Texts nobody judged",
             description="By side and reason. They do not count as clean.",
-            queries=(Query(none_is_zero(rate(_LOST, by="side, reason")), "{{side}} {{reason}}"),),
+            queries=(Query(rate(_LOST, by="side, reason"), "{{side}} {{reason}}"),),
             unit="ops",
         ),
     ),
@@ -279,7 +278,7 @@ SAFETY = Band(
         Tile(
             title="Probability that a text is unsafe",
             description="Median, 95th and 99th percentile by side.",
-            queries=quantiles("sidewatch_safety_score", by="side"),
+            queries=quantiles(_SCORE, by="side"),
             unit="percentunit",
         ),
         Tile(
@@ -287,20 +286,21 @@ SAFETY = Band(
             description="Safety findings per second.",
             queries=(
                 Query(
-                    none_is_zero(
-                        rate("sidewatch_detections_total", 'detector="safety"', by="kind")
-                    ),
-                    "{{kind}}",
+                    rate("sidewatch_detections_total", 'detector="safety"', by="kind"), "{{kind}}"
                 ),
             ),
             unit="ops",
             stacked=True,
         ),
         Tile(
-            title="Scores by category",
-            description="The latest scores of the safety rules.",
+            title="Rather unsafe than not",
+            description="Share of scored texts whose probability is above one half, by side.",
             queries=(
-                Query('max by (score) (sidewatch_detector_score{detector="safety"})', "{{score}}"),
+                Query(
+                    f'1 - sum by (side) (rate({_SCORE}_bucket{{le="0.5"}}[{WINDOW}])) '
+                    f"/ {rate(f'{_SCORE}_count', by='side')}",
+                    "{{side}}",
+                ),
             ),
             unit="percentunit",
         ),
@@ -313,47 +313,28 @@ FINDINGS = Band(
         Tile(
             title="Detections by detector",
             description="Findings per second.",
-            queries=(
-                Query(
-                    none_is_zero(rate("sidewatch_detections_total", by="detector")), "{{detector}}"
-                ),
-            ),
+            queries=(Query(rate("sidewatch_detections_total", by="detector"), "{{detector}}"),),
             unit="ops",
             stacked=True,
         ),
         Tile(
             title="Detections by kind",
             description="Findings in the last hour.",
-            queries=(
-                Query(
-                    none_is_zero(
-                        "sum by (detector, kind, severity) "
-                        "(increase(sidewatch_detections_total[1h]))"
-                    ),
-                    "{{detector}} {{kind}} {{severity}}",
-                ),
-            ),
+            queries=last_hour("sidewatch_detections_total"),
         ),
         Tile(
             title="Incidents opened",
             description="In the last hour, by detector, kind and severity.",
-            queries=(
-                Query(
-                    none_is_zero(
-                        "sum by (detector, kind, severity) "
-                        "(increase(sidewatch_incidents_opened_total[1h]))"
-                    ),
-                    "{{detector}} {{kind}} {{severity}}",
-                ),
-            ),
+            queries=last_hour("sidewatch_incidents_opened_total"),
         ),
         Tile(
             title="Unresolved incidents",
             description="Open or acknowledged, as the store tells it.",
             queries=(
                 Query(
-                    none_is_zero("max by (detector, severity) (sidewatch_incidents_unresolved)"),
-                    "{{detector}} {{severity}}",
+                    "sum by (detector) "
+                    "(max by (status, severity, detector) (sidewatch_incidents_unresolved))",
+                    "{{detector}}",
                 ),
             ),
             stacked=True,
@@ -415,9 +396,7 @@ HEALTH = Band(
             title="Failures inside",
             description="Detectors that raised, appends that failed.",
             queries=(
-                Query(
-                    none_is_zero(rate("sidewatch_detector_failures_total", by="part")), "{{part}}"
-                ),
+                Query(rate("sidewatch_detector_failures_total", by="part"), "{{part}}"),
                 Query(rate(f"{_G}_journal_errors_total"), "journal append"),
             ),
             unit="ops",

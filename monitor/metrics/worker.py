@@ -64,7 +64,7 @@ class WorkerMetrics:
         )
         self.score = Gauge(
             "sidewatch_detector_score",
-            "Latest score of a detector's rule.",
+            "Latest score of a detector's rule; for safety see its histogram.",
             ["detector", "score"],
             registry=registry,
         )

@@ -1,6 +1,7 @@
 """The distribution's Prometheus, scraping URLs that a test gives it."""
 
 import json
+import math
 import os
 import shutil
 import socket
@@ -55,6 +56,10 @@ class Prometheus:
         url = f"{self.url}/api/v1/query?{urllib.parse.urlencode({'query': expr})}"
         with urllib.request.urlopen(url) as answer:
             return json.load(answer)["data"]["result"]
+
+    def says(self, expr: str) -> bool:
+        """Whether an expression gives a number; what is divided by nothing gives none."""
+        return any(not math.isnan(float(series["value"][1])) for series in self.query(expr))
 
     def wait_for(self, expr: str, within: float = 60.0) -> list[dict]:
         """What an expression gives as soon as it gives anything; [] if it never does."""
