@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -179,7 +180,7 @@ def stratum(system: str) -> str:
 
 
 def _aligned(found: dict[str, float], names: tuple[str, ...]) -> npt.NDArray[np.float32]:
-    return np.array([found.get(name, np.nan) for name in names], dtype=np.float32)
+    return np.fromiter(map(found.get, names, repeat(np.nan)), np.float32, len(names))
 
 
 def _width(rows: Sequence[Observation]) -> int:

@@ -62,6 +62,6 @@ class Novelty:
             return np.full(len(vectors), np.nan, dtype=np.float32)
         cosines = vectors @ self._known
         nearest = np.partition(cosines, -_NEAREST, axis=1)[:, -_NEAREST:]
-        novelty: Matrix = np.negative(nearest.mean(axis=1), dtype=np.float32)
+        novelty: Matrix = nearest.sum(axis=1) / np.float32(-_NEAREST)
         novelty[~vectors.any(axis=1)] = np.nan
         return novelty

@@ -123,9 +123,9 @@ class Windows:
         if full:
             gap = self.sums[:, :full] / lengths[:full, None] - self._mean
             for i, (group, precision) in enumerate(zip(self._groups, self._precision, strict=True)):
-                part = gap[:, :, group.columns]
-                pulled = np.matmul(part[:, :, None, :], precision[:, :full])[:, :, 0]
-                t2 = np.einsum("swd,swd->sw", pulled, part)
+                part = gap.take(group.columns, axis=2)
+                pulled = np.matmul(precision[:, :full], part[..., None])[..., 0]
+                t2 = (pulled * part).sum(axis=2)
                 tail = gammaincc(len(group.columns) / 2, t2 / 2)
                 found[:, i, :full] = -np.log(np.maximum(tail, 1e-300))
         return found.reshape(len(found), -1)
