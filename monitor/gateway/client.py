@@ -206,15 +206,16 @@ class ClientConnection(asyncio.Protocol):
         """A recorder for what may be an exchange with a model: anything that posts a body."""
         if head.method != b"POST":
             return None
-        settings = self._shared.settings
-        tenant = head.lower.get(settings.tenant_header.lower().encode(), b"")
+        shared, lower = self._shared, head.lower
+        tenant = lower.get(shared.tenant_header)
+        encoding = lower.get(b"content-encoding")
         origin = Origin(
-            id=ident,
-            route=head.target.partition(b"?")[0].decode("latin-1"),
-            tenant=tenant[:_MAX_TENANT].decode("latin-1"),
-            content_encoding=head.lower.get(b"content-encoding", b"").decode("latin-1"),
+            ident,
+            head.target.partition(b"?")[0].decode("latin-1"),
+            tenant[:_MAX_TENANT].decode("latin-1") if tenant else "",
+            encoding.decode("latin-1") if encoding else "",
         )
-        return Recorder(origin, limit=settings.max_capture_bytes)
+        return Recorder(origin, limit=shared.settings.max_capture_bytes)
 
     def _refuse_upgrade(self, head: RequestHead) -> None:
         if head.lower[b"upgrade"].lower() == b"websocket":

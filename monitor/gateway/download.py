@@ -21,7 +21,7 @@ class Download:
 
     __slots__ = (
         *("closing", "done", "reusable", "size", "status", "unframed"),
-        *("_body", "_heads", "_ident", "_raw", "_recorder", "_request"),
+        *("_body", "_heads", "_ident", "_limit", "_raw", "_recorder", "_request"),
     )
 
     def __init__(
@@ -40,7 +40,8 @@ class Download:
         self.size = 0
         self.status: int | None = None
         self._body: BodyReader | None = None
-        self._heads = HeadBuffer(limit)
+        self._limit = limit
+        self._heads: HeadBuffer | None = None
         self._ident = ident
         self._raw = True
         self._recorder = recorder
@@ -81,21 +82,30 @@ class Download:
 
     def _feed_head(self, data: bytes, at: float) -> bytes:
         out = b""
-        while (block := self._take_head(data)) is not None:
+        while data:
+            block, data = self._take_head(data)
+            if block is None:
+                break
             head = heads.parse_response(block)
-            data = self._heads.take_rest()
             if head.status >= 200:
                 return out + self._begin(head, data, at)
             out += self._interim(head)
-            if not data:
-                break
         return out
 
-    def _take_head(self, data: bytes) -> bytes | None:
+    def _take_head(self, data: bytes) -> tuple[bytes | None, bytes]:
+        """A head and what is behind it; None while it is not whole."""
+        end = data.find(heads.END) + 4
+        if self._heads is None and 4 <= end <= self._limit:
+            return data[:end], data[end:]  # it came in one piece, as nearly all do
+        buffer = self._heads = self._heads or HeadBuffer(self._limit)
         try:
-            return self._heads.feed(data)
+            block = buffer.feed(data)
         except ProtocolError as error:
             raise ProtocolError(error.detail, status=502) from error
+        if block is None:
+            return None, b""
+        self._heads = None
+        return block, buffer.take_rest()
 
     def _interim(self, head: ResponseHead) -> bytes:
         if head.status == 101:
@@ -128,8 +138,9 @@ class Download:
 
     def _record_head(self, head: ResponseHead) -> None:
         if self._recorder is not None:
+            encoding = head.lower.get(b"content-encoding")
             self._recorder.response_began(
                 head.status,
                 content_type=head.lower.get(b"content-type", b"").decode("latin-1"),
-                content_encoding=head.lower.get(b"content-encoding", b"").decode("latin-1"),
+                content_encoding=encoding.decode("latin-1") if encoding else "",
             )

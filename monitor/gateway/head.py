@@ -15,7 +15,7 @@ from monitor.gateway.framing import BodyReader, ChunkedReader, LengthReader, Unt
 
 Headers = list[tuple[bytes, bytes]]
 
-_END = b"\r\n\r\n"
+END = b"\r\n\r\n"
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
 _TEXT = rb"[\t\x20-\x7e\x80-\xff]*+"
 _FIELDS = rb"((?:\r\n" + _TOKEN + rb":" + _TEXT + rb")*+)\r\n\r\n"
@@ -81,7 +81,7 @@ class HeadBuffer:
         buffer = self._buffer + data if self._buffer else data
         if not self._buffer and buffer[:2] == b"\r\n":
             buffer = buffer[2:]  # RFC 9112, 2.2: one empty line before a request line is ignored
-        found = buffer.find(_END)
+        found = buffer.find(END)
         if found < 0:
             self._buffer = buffer
             self._check(buffer)

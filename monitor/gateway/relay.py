@@ -18,6 +18,7 @@ from monitor.gateway.upstream import UpstreamConnection
 from monitor.metrics.gateway import CLASSES, METHODS
 
 _MAX_HELD = 65_536
+_FAMILIES = {int(family[0]): family for family in CLASSES if family != "none"}
 _IDEMPOTENT = {b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"}
 
 
@@ -112,7 +113,7 @@ class Relay:
         self._shared.active += 1
         self._last_byte = now = time.monotonic()
         self._held.append(self._request_head())
-        if self.uploading:
+        if not self._upload.done:
             data = self.send(data)
         else:
             self._request_ended(now)
@@ -273,7 +274,7 @@ class Relay:
                 self._shared.pool.give_back(connection, now)
             else:
                 connection.transport.close()
-        self._end(None)
+        self._end(None, at=now)
         closing = self._download.closing or self.uploading or self._shared.draining
         self._client.answered(closing=closing)
 
@@ -293,7 +294,9 @@ class Relay:
         else:
             self._client.refuse(status, detail, kind=error, closing=closing)
 
-    def _end(self, error: str | None, *, status: int | None = None) -> None:
+    def _end(
+        self, error: str | None, *, status: int | None = None, at: float | None = None
+    ) -> None:
         """Release everything and hand the recording over; happens once, on every path."""
         if self._over:
             return
@@ -308,17 +311,16 @@ class Relay:
         self._held.clear()
         self._measure(error, self._download.status or status)
         if self._recorder is not None:
-            self._recorder.ended(ts=time.time(), at=time.monotonic(), error=error)
+            now = time.monotonic() if at is None else at
+            self._recorder.ended(ts=time.time(), at=now, error=error)
             self._shared.tap.put(self._recorder)
 
     def _measure(self, error: str | None, status: int | None) -> None:
         metrics = self._shared.metrics
         method = self._head.method.decode()
-        family = "none" if status is None else f"{status // 100}xx"
-        metrics.requests[
-            method if method in METHODS else "other", family if family in CLASSES else "none"
-        ].inc()
+        family = _FAMILIES.get((status or 0) // 100, "none")
+        metrics.requests[method if method in METHODS else "other", family].inc()
         metrics.bytes_in.inc(self._upload.size)
         metrics.bytes_out.inc(self._download.size)
-        if error in metrics.upstream_errors:
+        if error is not None and error in metrics.upstream_errors:
             metrics.upstream_errors[error].inc()

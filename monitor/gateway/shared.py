@@ -30,3 +30,7 @@ class Shared:
     clients: set[ClientConnection] = field(default_factory=set)
     active: int = 0
     draining: bool = False
+    tenant_header: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tenant_header = self.settings.tenant_header.lower().encode()

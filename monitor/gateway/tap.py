@@ -72,13 +72,15 @@ class Tap:
 
     def put(self, recorder: Recording) -> None:
         """Take a finished recording."""
-        self._metrics.seen.inc()
-        if self.depth >= self._bound:
+        self._metrics.seen.value += 1
+        waiting = len(self._fresh)
+        if waiting + len(self._encoded) >= self._bound:
             self._drop("queue_full")
             return
-        self._empty.clear()
         self._fresh.append(recorder)
-        self._fresh_came.set()
+        if not waiting:
+            self._empty.clear()
+            self._fresh_came.set()
 
     def notice(self, exchange: Exchange) -> None:
         """Take the notice of a stalled stream, which goes before the finished exchange."""

@@ -9,21 +9,18 @@ from monitor.gateway.framing import BodyReader, ChunkedReader, chunk, last_chunk
 class Upload:
     """Frames a request's body anew, so that the upstream sees one strict form of it.
 
-    `rest` is what came behind the body: the next request of a client that does not wait.
+    `done` says that the whole request has come, `rest` is what came behind its body: the next
+    request of a client that does not wait.
     """
 
-    __slots__ = ("_body", "_recorder", "rest", "size")
+    __slots__ = ("_body", "_recorder", "done", "rest", "size")
 
     def __init__(self, body: BodyReader, recorder: Recorder | None) -> None:
         self._body = body
         self._recorder = recorder
+        self.done = body.done
         self.rest = b""
         self.size = 0
-
-    @property
-    def done(self) -> bool:
-        """Whether the whole request has come."""
-        return self._body.done
 
     def feed(self, data: bytes) -> bytes:
         """More from the client; what of it goes to the upstream.
@@ -35,12 +32,15 @@ class Upload:
         """
         body = self._body
         content = body.feed(data)
-        self.rest = data[body.end :]
+        if body.end < len(data):
+            self.rest = data[body.end :]
+        self.done = body.done
+        recorder = self._recorder
         for piece in content:
             self.size += len(piece)
-            if self._recorder is not None:
-                self._recorder.request_body(piece)
+            if recorder is not None:
+                recorder.request_body(piece)
         if not isinstance(body, ChunkedReader):
-            return b"".join(content)
+            return content[0]
         framed = b"".join(map(chunk, content))
         return framed + last_chunk(body.trailers) if body.done else framed
