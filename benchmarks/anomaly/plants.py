@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from traffic import APPLICATIONS, Pair
+
+from benchmarks.anomaly.traffic import APPLICATIONS, Pair
 
 REFUSALS = (
     "I'm sorry, but I can't help with that request.",

@@ -1,7 +1,7 @@
 # ruff: noqa: ANN001, ANN202, D103 - a script
 """Recall of planted anomalies, false alarms on what is ordinary, and what an exchange costs.
 
-    python benchmarks/anomaly/run.py --data DIR [--seeds N] [--out PATH_WITHOUT_SUFFIX]
+    python -m benchmarks.anomaly.run --data DIR [--seeds N] [--out PATH_WITHOUT_SUFFIX]
 
 DIR holds the developer data. Pairs are dealt into baseline and test by seed; plants are made from
 test pairs. "by system prompt" gives every application its own system prompt, "all together" none.
@@ -16,9 +16,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from plants import PLANTS, SLOW, Source
-from traffic import APPLICATIONS, Pair, exchange, pairs, rows
 
+from benchmarks.anomaly.plants import PLANTS, SLOW, Source
+from benchmarks.anomaly.traffic import APPLICATIONS, Pair, exchange, pairs, rows
 from detectors.anomaly.policy import AnomalyPolicy
 from detectors.anomaly.rules import AnomalyRule
 from detectors.baseline import Baseline

@@ -1,6 +1,6 @@
 """Store and journal at 100,000 incidents: list pages, similar, memory, throughput.
 
-    python benchmarks/store/bench.py [--store URL] [--incidents N] [--out FOLDER/NAME]
+    python -m benchmarks.store.run [--store URL] [--incidents N] [--out FOLDER/NAME]
 
 Without a URL it measures the embedded server, in a temporary folder. A server given by URL is
 emptied first. Times are of single calls, one after another, as a caller sees them.
@@ -260,7 +260,7 @@ def as_text(result: dict[str, Any]) -> str:
         f"# Store and journal at {result['incidents']:,} incidents",
         "",
         f"Server {result['server']}; {result['machine']}. Vectors have {WIDTH} components.",
-        "Made by `python benchmarks/store/bench.py`. Times are of one call as a caller sees it.",
+        "Made by `python -m benchmarks.store.run`. Times are of one call as a caller sees it.",
     ]
     for part in ("pages", "lookups"):
         lines += ["", f"| {part} | p50 ms | p99 ms | found |", "|---|---|---|---|"]
