@@ -168,6 +168,7 @@ def request_body(head: RequestHead) -> BodyReader:
 
 def response_body(head: ResponseHead, method: bytes) -> BodyReader:
     """How the body of the answer to `method` is framed (RFC 9112, 6.3)."""
+    length = _response_length(head)
     if method == b"HEAD" or head.status in {204, 304} or head.status < 200:
         return LengthReader(0)
     coding = head.lower.get(b"transfer-encoding")
@@ -175,11 +176,15 @@ def response_body(head: ResponseHead, method: bytes) -> BodyReader:
         if coding.lower() != b"chunked" or b"content-length" in head.lower:
             raise ProtocolError("the framing of the response is ambiguous", status=502)
         return ChunkedReader()
+    return UntilCloseReader() if length is None else LengthReader(length)
+
+
+def _response_length(head: ResponseHead) -> int | None:
+    """The Content-Length, also where no body follows: it must never be passed on unread."""
     try:
-        length = _content_length(head)
+        return _content_length(head)
     except ProtocolError as error:
         raise ProtocolError(error.detail, status=502) from error
-    return UntilCloseReader() if length is None else LengthReader(length)
 
 
 def keeps_alive(head: RequestHead | ResponseHead) -> bool:
@@ -226,14 +231,12 @@ def _content_length(head: RequestHead | ResponseHead) -> int | None:
         return None
     if not _DIGITS.fullmatch(value):
         raise ProtocolError("the Content-Length is not one number")
-    if len(head.lower) != len(head.headers) and any(
-        other != value for name, other in head.headers if name.lower() == b"content-length"
-    ):
+    if _count(head, b"content-length") > 1:
         raise ProtocolError("the Content-Length is given twice")
     return int(value)
 
 
-def _count(head: RequestHead, name: bytes) -> int:
+def _count(head: RequestHead | ResponseHead, name: bytes) -> int:
     if len(head.lower) == len(head.headers):  # no field is repeated
         return name in head.lower
     return sum(field.lower() == name for field, _ in head.headers)
