@@ -60,8 +60,9 @@ def signs(channels: Mapping[str, float], *, empty: bool) -> list[Seen]:
     found = [(_EMPTY_SCORE, EMPTY, 0.0)] if empty else []
     for sign in SIGNS:
         value = channels.get(sign.channel)
-        if value is None or (score := sign.score(value)) <= 0.0:
+        if value is None or (value - sign.start) * (sign.full - sign.start) <= 0.0:
             continue
+        score = sign.score(value)
         if _means_something(sign, channels):
             found.append((score, sign, value))
     return sorted(found, key=lambda each: -each[0])

@@ -60,7 +60,7 @@ class Comparison:
     fit: Fit | None
     lines: dict[str, Line | None]
     first_token: FirstToken | None
-    rarities: dict[str, Rarity]
+    rare: list[tuple[int, Rarity, str, str]]
 
     @classmethod
     def of(cls, baseline: Baseline, rows: Rows, fold: Rows) -> Comparison:
@@ -78,18 +78,23 @@ class Comparison:
             fit=Fit.fit(prompts, responses),
             lines={name: _line(columns, *spec) for name, spec in _LINES.items()},
             first_token=_first_token(columns),
-            rarities={
-                name: Rarity.fit(nominal.get(given, blank), nominal.get(value, blank))
+            rare=[
+                (
+                    _PLACE[name],
+                    Rarity.fit(nominal.get(given, blank), nominal.get(value, blank)),
+                    given,
+                    value,
+                )
                 for name, (given, value) in _RARE.items()
-            },
+            ],
         )
 
-    def features(self, x: Observation, row: Array) -> Array:
+    def features(self, x: Observation, row: list[float]) -> list[float]:
         """Give the fitted features of an exchange; NaN where one has no meaning.
 
         `row` holds its channels in the baseline's order.
         """
-        found = np.full(len(COLUMNS), np.nan)
+        found = [math.nan] * len(COLUMNS)
         prompt, response = _seen(x.prompt_embedding), _seen(x.response_embedding)
         if prompt is not None:
             found[_PLACE["prompt_novelty"]] = self.prompts.novelty(prompt)
@@ -99,19 +104,18 @@ class Comparison:
             found[_PLACE["response_distance"]] = _distance(self.response_spread, response)
         if self.fit is not None and prompt is not None and response is not None:
             found[_PLACE["pair_fit"]] = self.fit.score(prompt, response)
-        self.residuals(row, found)
-        for name, (given, value) in _RARE.items():
-            surprise = self.rarities[name].of(
-                x.categories.get(given, ""), x.categories.get(value, "")
-            )
-            found[_PLACE[name]] = surprise
+        self._residuals_of_one(row, found)
+        category = x.categories.get
+        for place, rarity, given, value in self.rare:
+            found[place] = rarity.of(category(given, ""), category(value, ""))
         if not _has_language(x) or _asks(x):
-            found[_LANGUAGE] = np.nan
-        found[_PLACE["broken_json"]] = x.channels.get("response_json_valid") == 0.0
+            for place in _LANGUAGE:
+                found[place] = math.nan
+        found[_PLACE["broken_json"]] = float(x.channels.get("response_json_valid") == 0.0)
         return found
 
     def residuals(self, values: Array, found: Array) -> None:
-        """Fill in what is seen minus what the rest of the exchange leads to expect, for one row or all."""
+        """Fill in what is seen minus what the rest of the exchange leads to expect, for all rows."""
         place = self.places
         for name, line in self.lines.items():
             target, inputs = _LINES[name]
@@ -122,6 +126,19 @@ class Comparison:
         if self.first_token is not None:
             found[..., _PLACE["ttft_residual"]] = self.first_token.residual(
                 values[..., place["log_input_tokens"]], values[..., place["log_ttft"]]
+            )
+
+    def _residuals_of_one(self, row: list[float], found: list[float]) -> None:
+        """Do as `residuals` does for one row, in plain numbers: several times as quick."""
+        place = self.places
+        for name, line in self.lines.items():
+            target, inputs = _LINES[name]
+            if line is not None:
+                expected = line.expected([row[place[i]] for i in inputs])
+                found[_PLACE[name]] = row[place[target]] - expected
+        if self.first_token is not None:
+            found[_PLACE["ttft_residual"]] = self.first_token.residual_of_one(
+                row[place["log_input_tokens"]], row[place["log_ttft"]]
             )
 
     @staticmethod
@@ -159,10 +176,8 @@ def _fill(
             out[_PLACE["response_distance"]] = _distance(other.response_spread, response)
         if other.fit is not None and prompt.any() and response.any():
             out[_PLACE["pair_fit"]] = other.fit.score(prompt, response)
-        for name, (given, value) in _RARE.items():
-            out[_PLACE[name]] = other.rarities[name].of(
-                _category(baseline, given, row), _category(baseline, value, row)
-            )
+        for place, rarity, given, value in other.rare:
+            out[place] = rarity.of(_category(baseline, given, row), _category(baseline, value, row))
 
 
 def _category(baseline: Baseline, name: str, row: int) -> str:

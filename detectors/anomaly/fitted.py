@@ -7,6 +7,7 @@ rows look as new to the fit as live traffic does.
 from __future__ import annotations
 
 import math
+import operator
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -22,12 +23,13 @@ Matrix = npt.NDArray[np.float32]
 COLUMNS = tuple(dict.fromkeys(factor.channel for factor in FITTED))
 FOLDS = 5
 
-_REFERENCES = 512
+_REFERENCES = 256
 _OTHERS = 200
 _NEAREST = 8
 _RIDGE = 10.0
 _COMPONENTS = 64
 _NOISE = 3e-3
+_LEAST_SEEN = 30
 _UNKNOWN = frozenset({"", "und", "none"})
 _CATEGORIES = ("response_language", "prompt_language", "response_format", "response_first")
 _TRANSLATION = re.compile(
@@ -59,7 +61,7 @@ class Neighbours:
 
     @classmethod
     def fit(cls, embeddings: Matrix, fold: npt.NDArray[np.intp]) -> Neighbours:
-        """Keep up to 512 of the rows, evenly spread."""
+        """Keep up to 256 of the rows, evenly spread."""
         there = np.flatnonzero(np.any(embeddings, axis=1))
         step = max(1, math.ceil(len(there) / _REFERENCES))
         kept = there[::step]
@@ -71,7 +73,8 @@ class Neighbours:
             return math.nan
         cosines = self.references @ embedding
         cosines.partition(len(cosines) - _NEAREST)
-        return 1.0 - float(cosines[-_NEAREST:].sum()) / _NEAREST
+        nearest: list[float] = cosines[-_NEAREST:].tolist()
+        return 1.0 - sum(nearest) / _NEAREST
 
     def of_rows(self, embeddings: Matrix, fold: npt.NDArray[np.intp]) -> Array:
         """Novelty of baseline rows against the references of other folds."""
@@ -173,6 +176,11 @@ class Line:
         close = rest <= 4.0 * max(float(np.median(rest)), 1e-6)
         return cls(_ridge(x[close], y[close]))
 
+    def expected(self, inputs: list[float]) -> float:
+        """What one row's inputs lead to expect."""
+        start, *slopes = self.weights.tolist()
+        return float(start + sum(map(operator.mul, slopes, inputs)))
+
     def residual(self, inputs: list[Array], target: Array) -> Array:
         """Seen minus expected; `inputs` is one array for each input."""
         rest: Array = target - self.weights[0]
@@ -211,13 +219,20 @@ class FirstToken:
         rest: Array = log_ttft - np.log(self.start + self.slope * tokens)
         return np.where(tokens > 1.5 * self.longest, np.nan, rest)
 
+    def residual_of_one(self, log_tokens: float, log_ttft: float) -> float:
+        """Do as `residual` does, for one exchange."""
+        tokens = math.expm1(log_tokens)
+        if not tokens <= 1.5 * self.longest:
+            return math.nan
+        return log_ttft - math.log(self.start + self.slope * tokens)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rarity:
     """Surprise of a category, -log((count + 1/2) / (rows + 1)), given another one or alone."""
 
-    counts: Counter[tuple[str, str]]
-    totals: Counter[str]
+    surprises: dict[tuple[str, str], float]
+    unseen: dict[str, float]
 
     @classmethod
     def fit(cls, given: list[str], values: list[str]) -> Rarity:
@@ -225,13 +240,20 @@ class Rarity:
         pairs = [
             (g, v) for g, v in zip(given, values, strict=True) if v not in _UNKNOWN and g != "und"
         ]
-        return cls(Counter(pairs), Counter(g for g, _ in pairs))
+        totals = {g: n for g, n in Counter(g for g, _ in pairs).items() if n >= _LEAST_SEEN}
+        surprises = {
+            (g, v): -math.log((n + 0.5) / (totals[g] + 1.0))
+            for (g, v), n in Counter(pairs).items()
+            if g in totals
+        }
+        return cls(surprises, {g: -math.log(0.5 / (n + 1.0)) for g, n in totals.items()})
 
     def of(self, given: str, value: str) -> float:
-        """NaN where the value is not known, or nothing was seen beside `given`."""
-        if value in _UNKNOWN or self.totals[given] < 30:
-            return math.nan
-        return -math.log((self.counts[given, value] + 0.5) / (self.totals[given] + 1.0))
+        """NaN where the value is not known, or too little was seen beside `given`."""
+        found = self.surprises.get((given, value))
+        if found is not None:
+            return found
+        return math.nan if value in _UNKNOWN else self.unseen.get(given, math.nan)
 
 
 def _ridge(x: Array, y: Array) -> Array:

@@ -13,7 +13,7 @@ from detectors.anomaly.absolute import signs
 from detectors.anomaly.comparison import Comparison, Rows
 from detectors.anomaly.factors import FACTORS, FITTED, TELLING, Factor
 from detectors.anomaly.fitted import COLUMNS, FOLDS, Array, folds
-from detectors.anomaly.tails import Tails
+from detectors.anomaly.tails import SURPRISING, Tails
 from detectors.baseline import stratum
 from detectors.thresholds import conformal_threshold
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from detectors.observation import Observation
 
 _USUAL = 3.0
-_SURPRISING = 1.0
 _TELLING = 4.0
 _BEYOND_KNOWN, _ENOUGH_PROMPTS = 2.0, 100
 _SECOND, _THIRD = 0.5, 0.25
@@ -77,13 +76,16 @@ class Group:
         group = cls(columns, sides, handicaps, caps, telling, factors, comparison, tails, usual)
         return group, scores
 
-    def judge(self, x: Observation, row: Array, absolute: float) -> tuple[float, Array, Array]:
+    def judge(
+        self, x: Observation, row: list[float], absolute: float
+    ) -> tuple[float, Array, Array]:
         """Score, each factor's surprise, each factor's value."""
-        seen = np.concatenate([row, self.comparison.features(x, row)])[self.columns]
-        surprises = self.tails.surprise((seen * self.signs)[None, :])[0]
-        surprises = weighed(surprises, self.handicaps, self.caps)
-        score = combine(np.append(surprises, absolute)[None, :])[0]
-        return float(score), surprises, seen
+        seen = np.array(row + self.comparison.features(x, row))[self.columns]
+        places, found = self.tails.surprise_of_one(seen * self.signs)
+        found = np.minimum(found - self.handicaps[places], self.caps[places])
+        surprises = np.zeros(len(seen))
+        surprises[places] = found
+        return combine_one([absolute, *found.tolist()]), surprises, seen
 
     def findings(self, surprises: Array, seen: Array, count: int) -> list[Finding]:
         """Describe the leading factors, one for each channel.
@@ -151,8 +153,8 @@ class AnomalyModel:
 
     def judge(self, x: Observation, absolute: float) -> Judgement:
         """Score an exchange; `absolute` is the score of its strongest absolute sign."""
-        group = self.groups.get(stratum(x.system), self.pooled)
-        row = self.baseline.row(x).astype(np.float64)
+        group = self.groups.get(stratum(x.system), self.pooled) if self.groups else self.pooled
+        row = self.baseline.row(x).tolist()
         score, surprises, seen = group.judge(x, row, absolute)
         return Judgement(score, group, surprises, seen)
 
@@ -162,7 +164,7 @@ def weighed(surprises: Array, handicaps: Array, caps: Array) -> Array:
 
     A handicap below 0 is an advantage; only what is a little surprising gets it.
     """
-    found: Array = np.where(surprises >= _SURPRISING, surprises - handicaps, 0.0)
+    found: Array = np.where(surprises >= SURPRISING, surprises - handicaps, 0.0)
     return np.minimum(found, caps)
 
 
@@ -172,6 +174,12 @@ def combine(surprises: Array) -> Array:
     extra = np.maximum(top[:, 1:] - _USUAL, 0.0)
     total: Array = top[:, 0] + _SECOND * extra[:, 0] + _THIRD * extra[:, 1]
     return total
+
+
+def combine_one(surprises: list[float]) -> float:
+    """Do as `combine` does, for one exchange."""
+    first, second, third = sorted([*surprises, 0.0, 0.0], reverse=True)[:3]
+    return first + _SECOND * max(second - _USUAL, 0.0) + _THIRD * max(third - _USUAL, 0.0)
 
 
 def _caps(factors: tuple[Factor, ...], distinct: int) -> Array:

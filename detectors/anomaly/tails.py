@@ -9,6 +9,9 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
+SURPRISING = 1.0
+"""A smaller surprise, in nats, counts as none."""
+
 LARGEST = 25.0
 """Surprise is never more than this, in nats."""
 
@@ -19,6 +22,8 @@ _LEAST_VALUES = 30
 _LEAST_BEYOND = 3
 _STRAIGHT = 1e-6
 _CAPPED = 2.0
+# Far beyond any surprise's cap; more would only overflow.
+_FARTHEST = 1e100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +44,7 @@ class Tails:
     scale: Array
     shape: Array
     cap: Array
+    gates: Array
 
     @classmethod
     def fit(cls, values: Array) -> Tails:
@@ -46,7 +52,12 @@ class Tails:
         columns = [_fit_column(column[~np.isnan(column)]) for column in values.T]
         knots, surprises, rest = zip(*columns, strict=True)
         start, scale, shape, cap = np.array(rest, dtype=np.float64).T
-        return cls(np.stack(knots), np.stack(surprises), start, scale, shape, cap)
+        steps = np.stack(surprises)
+        # Nothing below the first knot that surprises by so much does; without one, the law beyond
+        # the last knot may.
+        with_start = np.column_stack([start, np.stack(knots)])
+        gates = with_start[np.arange(len(steps)), np.argmax(steps >= SURPRISING, axis=1)]
+        return cls(np.stack(knots), steps, start, scale, shape, cap, gates)
 
     def surprise(self, values: Array) -> Array:
         """Surprise of values of shape (rows, columns), in nats; 0 where absent."""
@@ -54,10 +65,25 @@ class Tails:
         filled = np.where(known, values, -np.inf)
         passed = np.count_nonzero(filled[:, :, None] >= self.knots, axis=2)
         inside = self.surprises[np.arange(values.shape[1]), passed]
-        excess = np.maximum(filled - self.start, 0.0) / self.scale
+        excess = np.clip(filled - self.start, 0.0, _FARTHEST) / self.scale
         beyond = np.log1p(self.shape * excess) / self.shape
         total: Array = np.minimum(inside + np.minimum(beyond, self.cap), LARGEST)
         return total
+
+    def surprise_of_one(self, values: Array) -> tuple[npt.NDArray[np.intp], Array]:
+        """Which of one row's values surprise by 1 nat or more, and by how much.
+
+        Most values do not, and most of the work is for those that do.
+        """
+        places = np.flatnonzero(values >= self.gates)
+        seen = values[places]
+        passed = np.count_nonzero(seen[:, None] >= self.knots[places], axis=1)
+        excess = np.clip(seen - self.start[places], 0.0, _FARTHEST) / self.scale[places]
+        shape = self.shape[places]
+        beyond = np.minimum(np.log1p(shape * excess) / shape, self.cap[places])
+        found = np.minimum(self.surprises[places, passed] + beyond, LARGEST)
+        clear = found >= SURPRISING
+        return places[clear], found[clear]
 
 
 def _fit_column(values: Array) -> tuple[Array, Array, tuple[float, float, float, float]]:
