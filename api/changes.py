@@ -1,15 +1,13 @@
-"""Changing an incident that others change at the same time, without losing an update."""
+"""Changes of incidents as HTTP asks for them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from api.problems import ProblemError, not_found
+from monitor.changes import change_stored
 from monitor.incidents import Incident
-from monitor.store.base import ConflictError, Store
-
-_ATTEMPTS = 20
+from monitor.store.base import Store
 
 
 def etag(incident: Incident) -> str:
@@ -35,19 +33,16 @@ async def change_incident(
     ConflictError
         It changes faster than it can be read.
     """
-    for _ in range(_ATTEMPTS):
-        incident = await store.get_incident(incident_id)
-        if incident is None:
-            raise not_found("incident", incident_id)
+
+    def checked(incident: Incident) -> Incident:
         if not _matches(incident, if_match):
             raise _changed(incident)
-        changed = replace(change(incident), version=incident.version + 1)
-        try:
-            await store.save_incident(changed, expected_version=incident.version)
-        except ConflictError:
-            continue
-        return changed
-    raise ConflictError(f"incident {incident_id} keeps changing; try again")
+        return change(incident)
+
+    changed = await change_stored(store, incident_id, checked)
+    if changed is None:
+        raise not_found("incident", incident_id)
+    return changed
 
 
 def _matches(incident: Incident, if_match: str | None) -> bool:

@@ -29,7 +29,6 @@ _ID = Annotated[str, typer.Argument(help="The incident's id.")]
 _NOTE = Annotated[str, typer.Option(help="What was found or done; kept with the incident.")]
 _OWNER = Annotated[str, typer.Option(help="Who has it.")]
 _STYLE = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
-_ATTEMPTS = 20
 
 
 class UnknownIncidentError(MonitorError):
@@ -144,27 +143,27 @@ def _change(
     what: str, incident_id: str, owner: str, note: str, where: tuple[str | None, ...]
 ) -> None:
     from monitor import incidents
-    from monitor.store.base import ConflictError
+    from monitor.changes import change_stored
 
     transition: Callable[..., Incident] = getattr(incidents, what)
 
     async def change(opened: Store) -> Incident:
-        for _ in range(_ATTEMPTS):
-            incident = await _get(opened, incident_id)
-            changed = transition(incident, at=time.time(), owner=owner, note=note)
-            try:
-                await opened.save_incident(changed, expected_version=incident.version)
-            except ConflictError:
-                continue
-            return changed
-        raise ConflictError(f"incident {incident_id} keeps changing; try again")
+        changed = await change_stored(
+            opened,
+            incident_id,
+            lambda incident: transition(incident, at=time.time(), owner=owner, note=note),
+        )
+        return _known(changed, incident_id)
 
     incident = _with_store(change, *where)
     typer.echo(f"{incident.id} is {incident.status}")
 
 
 async def _get(store: Store, incident_id: str) -> Incident:
-    incident = await store.get_incident(incident_id)
+    return _known(await store.get_incident(incident_id), incident_id)
+
+
+def _known(incident: Incident | None, incident_id: str) -> Incident:
     if incident is None:
         raise UnknownIncidentError(
             f"there is no incident {incident_id!r}; `sidewatch incidents list` shows them"

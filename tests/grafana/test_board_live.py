@@ -1,9 +1,7 @@
 """Every query of the board, asked of a real Prometheus that scrapes the running roles."""
 
 import asyncio
-import json
 import time
-import urllib.request
 
 import pytest
 from exchanges import HARM, make_exchange
@@ -19,22 +17,6 @@ pytestmark = pytest.mark.e2e
 WINDOW = "20s"
 WARMUP = 100
 PROMPTS = ("How do I cook rice?", "Name three rivers.", "What is a prime number?", "Say hello.")
-
-
-def ask(gateway, prompt, *, stream):
-    body = {
-        "model": "smollm2",
-        "messages": [{"role": "user", "content": prompt}],
-        "max_tokens": 8,
-        "stream": stream,
-    }
-    request = urllib.request.Request(
-        f"{gateway}/v1/chat/completions",
-        json.dumps(body).encode(),
-        {"content-type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        answer.read()
 
 
 async def record(data_dir, number):
@@ -82,6 +64,6 @@ def test_no_panel_is_empty_while_traffic_flows(sidewatch, llama_server, promethe
     assert server.wait_for("sum(up) == 3"), "not every role is scraped"
     asyncio.run(record(sidewatch.data_dir, WARMUP + 50))
     for number in range(12):
-        ask(sidewatch.gateway, PROMPTS[number % len(PROMPTS)], stream=number % 2 == 0)
-    ask(sidewatch.gateway, HARM, stream=True)
+        sidewatch.ask(PROMPTS[number % len(PROMPTS)], stream=number % 2 == 0)
+    sidewatch.ask(HARM, stream=True)
     assert empty_queries(server) == []

@@ -1,6 +1,6 @@
 import pytest
+from incidents import make_incident
 
-from monitor.incidents import Incident
 from monitor.store.memory import MemoryStore
 from monitor.store.redis import RedisStore
 
@@ -12,23 +12,6 @@ async def store(backend, empty_server):
     await opened.close()
 
 
-@pytest.fixture
-def make_incident():
-    def make(name: str = "i1", *, seen: float = 1_000.0, **fields) -> Incident:
-        values = {
-            "id": name,
-            "fingerprint": "f",
-            "detector": "safety",
-            "kind": "self_harm",
-            "rule": "safety_prompt",
-            "severity": "warning",
-            "title": "safety: self harm on m — „ü“ \x00",
-            "model": "m",
-            "first_seen": seen,
-            "last_seen": seen,
-            "score": 0.93,
-            "threshold": 0.5,
-        }
-        return Incident(**(values | fields))
-
-    return make
+@pytest.fixture(name="make_incident")
+def incident_maker():
+    return make_incident

@@ -1,0 +1,40 @@
+"""Changing an incident that others change at the same time, without losing an update."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from monitor.store.base import ConflictError
+
+if TYPE_CHECKING:
+    from monitor.incidents import Incident
+    from monitor.store.base import Store
+
+_ATTEMPTS = 20
+
+
+async def change_stored(
+    store: Store, incident_id: str, change: Callable[[Incident], Incident]
+) -> Incident | None:
+    """Apply a pure change to the incident as it then is; what was saved, None if there is none.
+
+    What `change` raises ends it, with nothing written.
+
+    Raises
+    ------
+    ConflictError
+        It changes faster than it can be read.
+    """
+    for _ in range(_ATTEMPTS):
+        incident = await store.get_incident(incident_id)
+        if incident is None:
+            return None
+        changed = replace(change(incident), version=incident.version + 1)
+        try:
+            await store.save_incident(changed, expected_version=incident.version)
+        except ConflictError:
+            continue
+        return changed
+    raise ConflictError(f"incident {incident_id} keeps changing; try again")
