@@ -121,7 +121,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """Ridge map from prompt to answer embedding.
+    """Ridge map from prompt to answer embedding, in the 64 directions in which it predicts most.
 
     An answer is scored by its cosine to the predicted one, in standard deviations from those of
     200 other answers: how much better it suits this prompt than they do.
@@ -129,7 +129,8 @@ class Fit:
 
     mean_prompt: Matrix
     mean_response: Matrix
-    weights: Matrix
+    from_prompt: Matrix
+    from_response: Matrix
     others: Matrix
 
     @classmethod
@@ -143,20 +144,28 @@ class Fit:
         left, right = prompts - mean_prompt, responses - mean_response
         gram = left.T @ left + np.float32(_RIDGE) * np.eye(left.shape[1], dtype=np.float32)
         weights = np.linalg.solve(gram, left.T @ right).astype(np.float32)
+        predicted = left @ weights
+        axes = np.linalg.eigh(predicted.T @ predicted)[1][:, -_COMPONENTS:].astype(np.float32)
         step = max(1, len(responses) // _OTHERS)
         others = right[::step][:_OTHERS]
         lengths = np.maximum(np.linalg.norm(others, axis=1, keepdims=True), 1e-6)
-        return cls(mean_prompt, mean_response, weights, others / lengths)
+        return cls(
+            mean_prompt,
+            mean_response,
+            np.ascontiguousarray((weights @ axes).T),
+            np.ascontiguousarray(axes.T),
+            others / lengths @ axes,
+        )
 
     def score(self, prompt: Matrix, response: Matrix) -> float:
         """Standard deviations by which the answer fits better than others do."""
-        predicted = (prompt - self.mean_prompt) @ self.weights
+        predicted = self.from_prompt @ (prompt - self.mean_prompt)
         against = self.others @ predicted
         own = response - self.mean_response
         length = math.sqrt(float(own @ own)) or 1.0
         mean = float(against.sum()) / len(against)
         spread = math.sqrt(max(float(against @ against) / len(against) - mean * mean, 1e-12))
-        return (float(own @ predicted) / length - mean) / spread
+        return (float(self.from_response @ own @ predicted) / length - mean) / spread
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -35,15 +35,13 @@ class Tails:
     law goes on (peaks over threshold; Pickands, 1975), by moments, its shape at most 0.5 and at
     least 1 / k with k rows beyond: that is the predictive law of an exponential tail known by k
     rows alone. Where fewer than three lie beyond, nothing is known of the tail's width and it adds
-    at most 2 nats. A column with fewer than 30 values never surprises.
+    at most 2 nats. A column with fewer than 30 values never surprises. `laws` holds the start, scale,
+    shape and cap of each column beyond its last knot.
     """
 
     knots: Array
     surprises: Array
-    start: Array
-    scale: Array
-    shape: Array
-    cap: Array
+    laws: Array
     gates: Array
 
     @classmethod
@@ -51,13 +49,13 @@ class Tails:
         """Fit to `values` of shape (rows, columns), NaN where a value is absent."""
         columns = [_fit_column(column[~np.isnan(column)]) for column in values.T]
         knots, surprises, rest = zip(*columns, strict=True)
-        start, scale, shape, cap = np.array(rest, dtype=np.float64).T
+        laws = np.array(rest, dtype=np.float64).T
         steps = np.stack(surprises)
         # Nothing below the first knot that surprises by so much does; without one, the law beyond
         # the last knot may.
-        with_start = np.column_stack([start, np.stack(knots)])
+        with_start = np.column_stack([laws[0], np.stack(knots)])
         gates = with_start[np.arange(len(steps)), np.argmax(steps >= SURPRISING, axis=1)]
-        return cls(np.stack(knots), steps, start, scale, shape, cap, gates)
+        return cls(np.stack(knots), steps, laws, gates)
 
     def surprise(self, values: Array) -> Array:
         """Surprise of values of shape (rows, columns), in nats; 0 where absent."""
@@ -65,9 +63,10 @@ class Tails:
         filled = np.where(known, values, -np.inf)
         passed = np.count_nonzero(filled[:, :, None] >= self.knots, axis=2)
         inside = self.surprises[np.arange(values.shape[1]), passed]
-        excess = np.clip(filled - self.start, 0.0, _FARTHEST) / self.scale
-        beyond = np.log1p(self.shape * excess) / self.shape
-        total: Array = np.minimum(inside + np.minimum(beyond, self.cap), LARGEST)
+        start, scale, shape, cap = self.laws
+        excess = np.clip(filled - start, 0.0, _FARTHEST) / scale
+        beyond = np.log1p(shape * excess) / shape
+        total: Array = np.minimum(inside + np.minimum(beyond, cap), LARGEST)
         return total
 
     def surprise_of_one(self, values: Array) -> tuple[npt.NDArray[np.intp], Array]:
@@ -77,10 +76,10 @@ class Tails:
         """
         places = np.flatnonzero(values >= self.gates)
         seen = values[places]
-        passed = np.count_nonzero(seen[:, None] >= self.knots[places], axis=1)
-        excess = np.clip(seen - self.start[places], 0.0, _FARTHEST) / self.scale[places]
-        shape = self.shape[places]
-        beyond = np.minimum(np.log1p(shape * excess) / shape, self.cap[places])
+        passed = (seen[:, None] >= self.knots[places]).sum(axis=1)
+        start, scale, shape, cap = self.laws[:, places]
+        excess = np.clip(seen - start, 0.0, _FARTHEST) / scale
+        beyond = np.minimum(np.log1p(shape * excess) / shape, cap)
         found = np.minimum(self.surprises[places, passed] + beyond, LARGEST)
         clear = found >= SURPRISING
         return places[clear], found[clear]

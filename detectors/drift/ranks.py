@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _SIGN = np.uint32(0x8000_0000)
+_LARGEST = np.float32(3e38)
 
 
 class Ranks:
@@ -31,25 +32,33 @@ class Ranks:
         columns = reference.shape[1]
         self._high = np.arange(columns, dtype=np.uint64) << np.uint64(32)
         there = ~np.isnan(reference)
-        self._keys = np.sort(self._key(reference)[there])
-        counts = there.sum(axis=0)
-        self._first = np.concatenate([[0], np.cumsum(counts)[:-1]])
-        self._count = np.maximum(counts, 1)
+        counts = np.maximum(there.sum(axis=0), 1)
+        # One key beyond all values of each channel, so that a search ends within the channel.
+        last = self._high | np.uint64(0xFFFF_FFFF)
+        values, times = np.unique(self._key(reference)[there], return_counts=True)
+        self._keys = np.concatenate([values, last])
+        times = np.concatenate([times, np.zeros(columns, dtype=times.dtype)])
+        order = np.argsort(self._keys)
+        self._keys, times = self._keys[order], times[order]
+        channel = (self._keys >> np.uint64(32)).astype(np.intp)
+        first = np.concatenate([[0], np.cumsum(there.sum(axis=0))[:-1]])
+        upto = np.cumsum(times)
+        self._below = (2 * (upto - times - first[channel])) / counts[channel] - 1.0
+        self._at = (2 * upto - times - 2 * first[channel]) / counts[channel] - 1.0
 
     def u(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Rank values, shape (rows, channels); float32 of the same shape."""
-        keys = self._key(values).ravel()
-        sides = self._keys.searchsorted(keys) + self._keys.searchsorted(keys, side="right")
-        u = (sides.reshape(values.shape) - 2 * self._first) / self._count - 1.0
+        keys = self._key(values)
+        places = self._keys.searchsorted(keys)
+        u = np.where(self._keys[places] == keys, self._at[places], self._below[places])
         u[np.isnan(values)] = 0.0
         ranked: npt.NDArray[np.float32] = u.astype(np.float32)
         return ranked
 
     def _key(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint64]:
-        # Adding zero turns -0.0, whose bits differ, into 0.0.
-        bits = (np.nan_to_num(values, nan=0.0, posinf=3e38, neginf=-3e38) + np.float32(0)).view(
-            np.uint32
-        )
+        # Adding zero turns -0.0, whose bits differ, into 0.0. What is not a number is not looked at.
+        finite = np.minimum(np.maximum(values, -_LARGEST), _LARGEST) + np.float32(0)
+        bits = finite.view(np.uint32)
         turned = np.where(bits & _SIGN, ~bits, bits | _SIGN)
         keys: npt.NDArray[np.uint64] = self._high | turned
         return keys

@@ -96,7 +96,8 @@ class Windows:
         self._groups = groups
         self._mean = np.stack([model.mean for model in models])[:, None, :]
         self._precision = [
-            np.stack([model.precision[i] for model in models]) for i in range(len(groups))
+            np.stack([model.precision[i] for model in models]).astype(np.float32)
+            for i in range(len(groups))
         ]
         self.lengths = lengths_for(rows)
         streams, width = len(models), self._mean.shape[2]
@@ -122,6 +123,7 @@ class Windows:
         full = int((lengths <= self.seen).sum())
         if full:
             gap = self.sums[:, :full] / lengths[:full, None] - self._mean
+            gap = gap.astype(np.float32)
             for i, (group, precision) in enumerate(zip(self._groups, self._precision, strict=True)):
                 part = gap.take(group.columns, axis=2)
                 pulled = np.matmul(precision[:, :full], part[..., None])[..., 0]

@@ -1,0 +1,1 @@
+"""Anomaly: recall of planted exchanges."""
