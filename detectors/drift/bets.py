@@ -114,8 +114,16 @@ class Cusum:
         self.value = np.zeros((streams, bets), dtype=np.float32)
         self.zero_at = np.zeros((streams, bets), dtype=np.int64)
 
-    def step(self, increments: Floats, now: int) -> None:
-        """Take the increments of one exchange of each stream, shape (streams, bets)."""
-        self.value += increments
-        np.maximum(self.value, 0.0, out=self.value)
-        self.zero_at[self.value == 0.0] = now
+    def steps(self, increments: Floats, before: int) -> None:
+        """Take some exchanges of each stream, shape (streams, exchanges, bets), at once.
+
+        `before` is the number of exchanges before them. A sum held at zero is the free sum less
+        its smallest value so far, where that is below zero.
+        """
+        free = np.cumsum(increments, axis=1)
+        free += self.value[:, None]
+        least = np.minimum(np.minimum.accumulate(free, axis=1), 0.0)
+        places = np.arange(before + 1, before + 1 + increments.shape[1])
+        last_zero = np.where(free == least, places[:, None], -1).max(axis=1)
+        np.maximum(self.zero_at, last_zero, out=self.zero_at)
+        np.subtract(free[:, -1], least[:, -1], out=self.value)

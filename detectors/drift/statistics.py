@@ -10,7 +10,7 @@ import numpy as np
 from detectors.drift.bets import Bet, Bets, Cusum, bets_of
 from detectors.drift.frame import side_of
 from detectors.drift.ranks import Ranks
-from detectors.drift.windows import EVERY, Group, WindowModel, Windows, judged, lengths_for
+from detectors.drift.windows import Group, WindowModel, Windows, judged, lengths_for
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -95,8 +95,7 @@ class Statistics:
 
         Increments have shape (streams, EVERY, bets), columns (streams, EVERY, width).
         """
-        for i in range(EVERY):
-            self.cusum.step(increments[:, i], self.seen + i + 1)
+        self.cusum.steps(increments, self.seen)
         self.windows.steps(columns)
         return np.hstack([self.cusum.value, self.windows.scores()])
 

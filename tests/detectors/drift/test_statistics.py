@@ -53,10 +53,21 @@ def test_every_bet_loses_on_average_while_nothing_changes(rows):
 
 def test_a_cusum_remembers_when_it_left_zero():
     cusum = Cusum(1, 1)
-    for now, step in enumerate([-1, -1, 2, 2, 2], start=1):
-        cusum.step(np.array([[step]], dtype=np.float32), now)
+    cusum.steps(np.array([[[-1], [-1], [2]]], dtype=np.float32), 0)
+    cusum.steps(np.array([[[2], [2]]], dtype=np.float32), 3)
     assert cusum.value[0, 0] == 6
     assert cusum.zero_at[0, 0] == 2
+
+
+def test_sums_taken_together_are_those_taken_one_by_one():
+    increments = np.random.default_rng(6).integers(-3, 3, size=(2, 60, 4)).astype(np.float32)
+    together, singly = Cusum(2, 4), Cusum(2, 4)
+    for start in range(0, 60, 5):
+        together.steps(increments[:, start : start + 5], start)
+    for place in range(60):
+        singly.steps(increments[:, place : place + 1], place)
+    assert together.value.tolist() == singly.value.tolist()
+    assert together.zero_at.tolist() == singly.zero_at.tolist()
 
 
 def _windows(rows: int = 1000):
