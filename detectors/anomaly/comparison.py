@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from detectors.anomaly.expected import FirstToken, Line
 from detectors.anomaly.fitted import (
     COLUMNS,
     FOLDS,
     Array,
-    FirstToken,
     Fit,
-    Line,
     Matrix,
     Neighbours,
-    Rarity,
     Spread,
     asks_for_another_language,
 )
+from detectors.anomaly.rarity import Rarity
 
 if TYPE_CHECKING:
     from detectors.baseline import Baseline

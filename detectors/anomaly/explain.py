@@ -10,7 +10,7 @@ from detectors.base import Evidence
 if TYPE_CHECKING:
     from detectors.anomaly.absolute import Seen
     from detectors.anomaly.factors import Factor
-    from detectors.anomaly.model import Finding
+    from detectors.anomaly.group import Finding
 
 _COUNTS = frozenset({"words", "tokens"})
 

@@ -7,9 +7,7 @@ rows look as new to the fit as live traffic does.
 from __future__ import annotations
 
 import math
-import operator
 import re
-from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,9 +27,6 @@ _NEAREST = 8
 _RIDGE = 10.0
 _COMPONENTS = 64
 _NOISE = 3e-3
-_LEAST_SEEN = 30
-_UNKNOWN = frozenset({"", "und", "none"})
-_CATEGORIES = ("response_language", "prompt_language", "response_format", "response_first")
 _TRANSLATION = re.compile(
     r"translat|traduc|traduz|übersetz|\b(?:in|into|to|auf|en|in's) "
     r"(?:english|german|french|spanish|italian|portuguese|dutch|polish|turkish|russian|chinese|"
@@ -166,109 +161,3 @@ class Fit:
         mean = float(against.sum()) / len(against)
         spread = math.sqrt(max(float(against @ against) / len(against) - mean * mean, 1e-12))
         return (float(self.from_response @ own @ predicted) / length - mean) / spread
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Line:
-    """A linear relation of one column to others, least squares with a little ridge."""
-
-    weights: Array
-
-    @classmethod
-    def fit(cls, inputs: Array, target: Array) -> Line | None:
-        """Fit on complete rows, twice: again without those far off. None with fewer than 30."""
-        whole = ~np.isnan(inputs).any(axis=1) & ~np.isnan(target)
-        if np.count_nonzero(whole) < 30:
-            return None
-        x, y = _with_one(inputs[whole]), target[whole]
-        rest = np.abs(y - x @ _ridge(x, y))
-        close = rest <= 4.0 * max(float(np.median(rest)), 1e-6)
-        return cls(_ridge(x[close], y[close]))
-
-    def expected(self, inputs: list[float]) -> float:
-        """What one row's inputs lead to expect."""
-        start, *slopes = self.weights.tolist()
-        return float(start + sum(map(operator.mul, slopes, inputs)))
-
-    def residual(self, inputs: list[Array], target: Array) -> Array:
-        """Seen minus expected; `inputs` is one array for each input."""
-        rest: Array = target - self.weights[0]
-        for weight, values in zip(self.weights[1:], inputs, strict=True):
-            rest = rest - weight * values
-        return rest
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FirstToken:
-    """Expected time to the first token, a + b * input tokens, by least squares of the ratio."""
-
-    start: float
-    slope: float
-    longest: float
-
-    @classmethod
-    def fit(cls, log_tokens: Array, log_ttft: Array) -> FirstToken | None:
-        """Fit on rows that have both; None with fewer than 30 of them."""
-        both = ~np.isnan(log_tokens) & ~np.isnan(log_ttft)
-        if np.count_nonzero(both) < 30:
-            return None
-        tokens, ttft = np.expm1(log_tokens[both]), np.exp(log_ttft[both])
-        kept = ttft <= 4.0 * np.median(ttft)
-        tokens, ttft = tokens[kept], ttft[kept]
-        inputs = np.column_stack([1.0 / ttft, tokens / ttft])
-        gram = inputs.T @ inputs + 1e-9 * np.eye(2)
-        start, slope = np.linalg.solve(gram, inputs.sum(axis=0))
-        if slope < 0.0 or start <= 0.0:
-            start, slope = float(np.median(ttft)), 0.0
-        return cls(float(start), float(slope), float(np.expm1(np.nanmax(log_tokens))))
-
-    def residual(self, log_tokens: Array, log_ttft: Array) -> Array:
-        """Log of seen over expected; NaN where the input is longer than what was fitted to."""
-        tokens = np.expm1(log_tokens)
-        rest: Array = log_ttft - np.log(self.start + self.slope * tokens)
-        return np.where(tokens > 1.5 * self.longest, np.nan, rest)
-
-    def residual_of_one(self, log_tokens: float, log_ttft: float) -> float:
-        """Do as `residual` does, for one exchange."""
-        tokens = math.expm1(log_tokens)
-        if not tokens <= 1.5 * self.longest:
-            return math.nan
-        return log_ttft - math.log(self.start + self.slope * tokens)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rarity:
-    """Surprise of a category, -log((count + 1/2) / (rows + 1)), given another one or alone."""
-
-    surprises: dict[tuple[str, str], float]
-    unseen: dict[str, float]
-
-    @classmethod
-    def fit(cls, given: list[str], values: list[str]) -> Rarity:
-        """Count the pairs of which both are known."""
-        pairs = [
-            (g, v) for g, v in zip(given, values, strict=True) if v not in _UNKNOWN and g != "und"
-        ]
-        totals = {g: n for g, n in Counter(g for g, _ in pairs).items() if n >= _LEAST_SEEN}
-        surprises = {
-            (g, v): -math.log((n + 0.5) / (totals[g] + 1.0))
-            for (g, v), n in Counter(pairs).items()
-            if g in totals
-        }
-        return cls(surprises, {g: -math.log(0.5 / (n + 1.0)) for g, n in totals.items()})
-
-    def of(self, given: str, value: str) -> float:
-        """NaN where the value is not known, or too little was seen beside `given`."""
-        found = self.surprises.get((given, value))
-        if found is not None:
-            return found
-        return math.nan if value in _UNKNOWN else self.unseen.get(given, math.nan)
-
-
-def _ridge(x: Array, y: Array) -> Array:
-    gram = x.T @ x + 1e-3 * np.eye(x.shape[1])
-    return np.asarray(np.linalg.solve(gram, x.T @ y), dtype=np.float64)
-
-
-def _with_one(inputs: Array) -> Array:
-    return np.column_stack([np.ones(len(inputs)), inputs])

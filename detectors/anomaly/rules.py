@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from detectors.anomaly.absolute import Seen, signs_of
 from detectors.anomaly.explain import evidence_of_findings, evidence_of_signs
-from detectors.anomaly.model import AnomalyModel, Finding
+from detectors.anomaly.group import Finding
+from detectors.anomaly.model import AnomalyModel
 from detectors.base import Detection, DetectorName, Evidence, Rule, Severity, State, Verdict
 from detectors.baseline import is_ordinary
 from detectors.rules import NOTHING
