@@ -21,8 +21,9 @@ from rich.text import Text
 
 from monitor.cli.options import log_to_stderr
 from monitor.cli.up import stop_on_signals, url_table
+from monitor.demo.model_server import NAME as MODEL
 from monitor.demo.model_server import weights
-from monitor.demo.scenario import EXPECTED, MODEL, STALL_AFTER, WARMUP, Course, Incidents
+from monitor.demo.scenario import EXPECTED, STALL_AFTER, WARMUP, Course, Incidents
 from monitor.settings import Settings, StoreSettings, endpoint
 from monitor.stack import Stack
 from monitor.supervisor import Role, Supervisor

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from monitor.errors import MonitorError
 
+NAME = "smollm2-135m"
 _WEIGHTS = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _CONTEXT = 4096
 
@@ -53,6 +54,7 @@ def serve(model: Path, port: int, *, parallel: int) -> None:
         ) from error
     params = CommonParams()
     params.model.path = str(model)
+    params.model_alias = {NAME}  # without one, answers would tell the path of the file
     params.hostnames = ["127.0.0.1"]
     params.port = port
     params.n_parallel = parallel

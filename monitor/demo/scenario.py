@@ -17,8 +17,8 @@ from typing import Any
 
 from monitor.demo import traffic
 from monitor.demo.client import Answered, Question, ask
+from monitor.demo.model_server import NAME as MODEL
 
-MODEL = "smollm2-135m"
 WARMUP = 150
 STALL_AFTER = 2.0
 
