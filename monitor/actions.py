@@ -8,7 +8,7 @@ from monitor.bundle import Action
 _LOOK = Action(
     what="Read the exchange and the incidents like it",
     why="One glance at the text tells a real violation from a false alarm.",
-    how="sidewatch incidents show {incident} && sidewatch incidents show --bundle {incident}",
+    how="sidewatch incidents show {incident}",
     risk="none",
 )
 _CLOSE = Action(
@@ -78,7 +78,7 @@ _BY_DETECTOR: dict[str, tuple[Action, ...]] = {
             what="Compare with what was deployed or announced around that time",
             why="The traffic changed from the baseline; a new client, prompt template or model "
             "version explains most shifts.",
-            how="sidewatch baseline show; sidewatch incidents list --model '{model}'",
+            how="sidewatch baseline list; sidewatch incidents list --model '{model}'",
             risk="none",
         ),
         Action(
