@@ -65,6 +65,11 @@ def processes_of(folder):
     return found
 
 
+def mind_hangups():
+    """As a terminal starts a command, also where the tests themselves run under nohup."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @dataclass
 class Sidewatch:
     """A folder with a configuration, and the commands started in it."""
@@ -98,6 +103,7 @@ class Sidewatch:
             stderr=log,
             cwd=self.folder,
             env={**os.environ, **self.environment(), **environment},
+            preexec_fn=mind_hangups,
         )
         log.close()
         self.started.append(process)
