@@ -103,7 +103,7 @@ class Sidewatch:
             stderr=log,
             cwd=self.folder,
             env={**os.environ, **self.environment(), **environment},
-            preexec_fn=mind_hangups,
+            preexec_fn=mind_hangups,  # noqa: PLW1509 - it calls nothing that may hold a lock
         )
         log.close()
         self.started.append(process)
