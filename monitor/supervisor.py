@@ -131,8 +131,9 @@ class Supervisor:
         deadline = time.monotonic() + role.start_timeout
         while role.ready_url and not _answers(role.ready_url):
             code = role.exit_code()
-            if code is not None:
+            if code is not None and code >= 0:
                 raise RoleError(f"{role.name} ended with {code} before it was ready{_hint(role)}")
+            self.check()  # one that was killed from outside is started again
             if time.monotonic() > deadline or self.stopping.is_set():
                 raise RoleError(
                     f"{role.name} was not ready in {role.start_timeout:.0f} s{_hint(role)}"

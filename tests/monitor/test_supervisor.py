@@ -67,6 +67,20 @@ def test_a_role_that_ends_before_it_is_ready_is_an_error_with_its_last_words(tmp
         supervisor.start()
 
 
+def test_a_role_killed_before_it_is_ready_is_started_again(tmp_path, free_port):
+    once = (
+        "import os, pathlib, signal, sys\n"
+        f"mark = pathlib.Path({str(tmp_path / 'mark')!r})\n"
+        "if not mark.exists():\n"
+        "    mark.touch(); os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    url = f"http://127.0.0.1:{free_port}/"
+    unlucky = role(tmp_path, once + SERVER, free_port, ready_url=url)
+    with Supervisor([unlucky]) as supervisor:
+        supervisor.start()
+        assert unlucky.restarts == 1
+
+
 def test_a_role_that_dies_is_started_again(tmp_path):
     sleeper = role(tmp_path, "import time; time.sleep(600)")
     with Supervisor([sleeper]) as supervisor:
