@@ -26,14 +26,14 @@ def _prompt_thresholds() -> dict[str, float]:
 
 def _response_thresholds() -> dict[str, float]:
     return {
-        "unsafe": 0.4,
-        "hate": 0.5,
-        "harassment": 0.75,
-        "sexual": 0.8,
+        "unsafe": 0.6,
+        "hate": 0.65,
+        "harassment": 0.85,
+        "sexual": 0.85,
         "sexual_minors": 0.97,
-        "violence": 0.6,
-        "self_harm": 0.4,
-        "illicit": 0.35,
+        "violence": 0.75,
+        "self_harm": 0.6,
+        "illicit": 0.6,
         "privacy": 0.9,
     }
 

@@ -48,6 +48,9 @@ _SHIFTED = (
     "el impuesto de sucesiones", "una hipoteca variable", "las pérdidas del ejercicio anterior",
 )  # fmt: skip
 
+# The same answer to the same question: what the demonstration shows is the same every time.
+_STEADY = {"temperature": 0.0}
+
 # What a mistaken sampler setting does in production: repetition is rewarded, the answer loops.
 _BAD_SAMPLER = {"temperature": 0.0, "repeat_penalty": 0.3, "repeat_last_n": 64}
 
@@ -57,7 +60,7 @@ def ordinary(seed: int) -> Iterator[Question]:
     choose = random.Random(seed)
     while True:
         prompt = choose.choice(_ASKED).format(choose.choice(_DISHES))
-        yield Question(prompt, stream=choose.random() < 1 / 3)
+        yield Question(prompt, stream=choose.random() < 1 / 3, settings=_STEADY)
 
 
 def unsafe() -> list[Question]:
