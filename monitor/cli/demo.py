@@ -19,6 +19,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from monitor.cli import FOUND
 from monitor.cli.options import log_to_stderr
 from monitor.cli.up import stop_on_signals, url_table
 from monitor.demo.model_server import NAME as MODEL
@@ -28,7 +29,6 @@ from monitor.settings import Settings, StoreSettings, endpoint
 from monitor.stack import Stack
 from monitor.supervisor import Role, Supervisor
 
-_FOUND = 1
 _PORTS = {"gateway": 8080, "api": 8900, "worker": 8901}
 
 
@@ -66,7 +66,7 @@ def demo(
         _show(console, course)
         failures = _report(console, course)
         if once or stopping.is_set():
-            sys.exit(_FOUND if failures else 0)
+            sys.exit(FOUND if failures else 0)
         console.print("\nEverything stays up; look around at the URLs above. Ctrl-C ends it.")
         stack.run()
 
