@@ -16,6 +16,9 @@ _EXCHANGE: dict[str, Any] = {
         "model": _TEXT,
         "route": _TEXT,
         "tenant": _TEXT,
+        "user": _TEXT,
+        "conversation": _TEXT,
+        "key": {"type": "string", "description": "Keyed hash of the API key."},
         "request": {
             "type": "object",
             "properties": {"messages": {"type": "array", "items": {"type": "object"}}},

@@ -75,7 +75,8 @@ class Exchange:
     """One request and its answer.
 
     `ts` is the wall clock at the request's last byte, in seconds since the epoch. `route` is the
-    path without its query. `response` is None when none came. `error` says in one word why an
+    path without its query. `user` and `conversation` are what the client calls them; `key` tells API
+    keys apart without giving any away. `response` is None when none came. `error` says in one word why an
     exchange is not whole: `upstream_refused`, `upstream_timeout`, `upstream_closed`,
     `client_closed`, `upstream_error`. `unparsed` is the reason a body was not understood: such an
     exchange was not scored and must never read as clean. `truncated` names the captured texts that
@@ -88,6 +89,9 @@ class Exchange:
     model: str = ""
     route: str = ""
     tenant: str = ""
+    user: str = ""
+    conversation: str = ""
+    key: str = ""
     dialect: str = ""
     state: State = "done"
     request: Request = field(default_factory=Request)

@@ -20,12 +20,19 @@ EVENT_STREAM = "text/event-stream"
 
 
 class Origin(NamedTuple):
-    """What is known of an exchange before its body: `route` is the path without its query."""
+    """What is known of an exchange before its body: `route` is the path without its query.
+
+    `user` and `conversation`, where given, win over what the body says of them. `key` is a keyed
+    hash of the API key, never the key.
+    """
 
     id: str
     route: str
     tenant: str = ""
     content_encoding: str = ""
+    user: str = ""
+    conversation: str = ""
+    key: str = ""
 
 
 class Recorder:
@@ -141,6 +148,9 @@ class Recorder:
             model=asked.model or self.answer.model,
             route=self.origin.route,
             tenant=self.origin.tenant,
+            user=self.origin.user or asked.user,
+            conversation=self.origin.conversation or asked.conversation,
+            key=self.origin.key,
             dialect=self.dialect.name if self.dialect else "",
             request=asked.request,
             response=self._answered(),

@@ -8,7 +8,7 @@ import msgspec
 
 from monitor.exchange.answer import Answer
 from monitor.exchange.model import Message, Request
-from monitor.exchange.protocols.base import Asked, content_of
+from monitor.exchange.protocols.base import Asked, content_of, name_of
 from monitor.exchange.protocols.openai_chat import Turn
 
 
@@ -18,6 +18,7 @@ class _Body(msgspec.Struct):
     system: str | list[dict[str, Any] | str] | None = None
     stream: bool | None = None
     max_tokens: int | None = None
+    metadata: Any = None
 
 
 class _Tokens(msgspec.Struct):
@@ -81,7 +82,8 @@ class AnthropicMessages:
         if asked.system:
             messages.insert(0, Message(role="system", content=content_of(asked.system)))
         request = Request(messages=messages, stream=bool(asked.stream), max_tokens=asked.max_tokens)
-        return Asked(asked.model or "", request)
+        user = asked.metadata.get("user_id") if isinstance(asked.metadata, dict) else None
+        return Asked(asked.model or "", request, name_of(user))
 
     def plain(self, body: bytes, answer: Answer) -> None:
         """One whole message."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from monitor.exchange.answer import Answer
 from monitor.exchange.model import Content, Request
 
 KEPT_STRINGS = 256
+KEPT_NAMES = 128
 
 
 class DialectError(ValueError):
@@ -20,12 +20,13 @@ class DialectError(ValueError):
         self.reason: Literal["token_ids", "shape"] = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request, and the model it names."""
+class Asked(NamedTuple):
+    """A request, and what it names: the model, the user, the conversation."""
 
     model: str
     request: Request
+    user: str = ""
+    conversation: str = ""
 
 
 class Dialect(Protocol):
@@ -45,6 +46,11 @@ class Dialect(Protocol):
     def event(self, name: bytes, data: bytes, answer: Answer) -> bool:
         """Read one event of a streamed answer; whether it bore content."""
         ...
+
+
+def name_of(value: object) -> str:
+    """A name a client gives itself, cut at `KEPT_NAMES` characters; "" for what is no name."""
+    return str(value)[:KEPT_NAMES] if isinstance(value, str | int) else ""
 
 
 def content_of(content: str | Sequence[Mapping[str, Any] | str] | None) -> Content:

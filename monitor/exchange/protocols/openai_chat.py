@@ -12,7 +12,7 @@ import msgspec
 
 from monitor.exchange.answer import Answer
 from monitor.exchange.model import Message, Request
-from monitor.exchange.protocols.base import Asked, content_of
+from monitor.exchange.protocols.base import Asked, content_of, name_of
 
 DONE = b"[DONE]"
 
@@ -30,6 +30,8 @@ class _Body(msgspec.Struct):
     stream: bool | None = None
     max_tokens: int | None = None
     max_completion_tokens: int | None = None
+    user: Any = None
+    safety_identifier: Any = None
 
 
 class _Function(msgspec.Struct):
@@ -91,7 +93,7 @@ class OpenAIChat:
             stream=bool(asked.stream),
             max_tokens=asked.max_completion_tokens or asked.max_tokens,
         )
-        return Asked(asked.model or "", request)
+        return Asked(asked.model or "", request, name_of(asked.safety_identifier or asked.user))
 
     def plain(self, body: bytes, answer: Answer) -> None:
         """One whole completion, of one or several choices."""

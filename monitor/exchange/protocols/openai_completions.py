@@ -8,7 +8,7 @@ import msgspec
 
 from monitor.exchange.answer import Answer
 from monitor.exchange.model import Message, Request
-from monitor.exchange.protocols.base import Asked, DialectError
+from monitor.exchange.protocols.base import Asked, DialectError, name_of
 from monitor.exchange.protocols.openai_chat import DONE, Tokens
 
 
@@ -17,6 +17,7 @@ class _Body(msgspec.Struct):
     model: str | None = None
     stream: bool | None = None
     max_tokens: int | None = None
+    user: Any = None
 
 
 class _Choice(msgspec.Struct):
@@ -53,7 +54,7 @@ class OpenAICompletions:
             stream=bool(asked.stream),
             max_tokens=asked.max_tokens,
         )
-        return Asked(asked.model or "", request)
+        return Asked(asked.model or "", request, name_of(asked.user))
 
     def plain(self, body: bytes, answer: Answer) -> None:
         """One whole completion, of one or several choices."""
