@@ -33,19 +33,22 @@ async def serve(
     journal: Journal,
     *,
     ready: Callable[[str, int], None] | None = None,
+    metrics: GatewayMetrics | None = None,
+    reuse_port: bool = False,
 ) -> None:
     """Run the gateway until it is cancelled or told to stop by SIGTERM or SIGINT.
 
     On the first signal it takes no more connections and lets requests under way finish for
     `drain_timeout` seconds; on a second it ends at once. `ready` is called with host and port when
-    connections are accepted; port 0 picks a free one. Cancelling ends it at once.
+    connections are accepted; port 0 picks a free one. Cancelling ends it at once. With `reuse_port`
+    other processes may listen on the address as well, and share its connections.
 
     Raises
     ------
     GatewayError
         The upstream's URL is wrong, or the address cannot be listened on.
     """
-    metrics = GatewayMetrics()
+    metrics = metrics or GatewayMetrics()
     target = parse_target(settings.upstream)
     shared = Shared(
         settings=settings,
@@ -56,7 +59,7 @@ async def serve(
     )
     metrics.gauge("requests_in_flight", "Requests under way.", lambda: shared.active)
     metrics.gauge("client_connections", "Open client connections.", lambda: len(shared.clients))
-    server = await _listen(shared)
+    server = await _listen(shared, reuse_port=reuse_port)
     shared.tap.start()
     clock = asyncio.create_task(_keep_time(shared), name="gateway-clock")
     try:
@@ -75,7 +78,7 @@ async def serve(
         await shared.tap.close(within=_FLUSH_SECONDS)
 
 
-async def _listen(shared: Shared) -> asyncio.Server:
+async def _listen(shared: Shared, *, reuse_port: bool) -> asyncio.Server:
     try:
         host, port = endpoint(shared.settings.listen, where="gateway.listen")
     except SettingsError as error:
@@ -83,7 +86,11 @@ async def _listen(shared: Shared) -> asyncio.Server:
     loop = asyncio.get_running_loop()
     try:
         return await loop.create_server(
-            lambda: ClientConnection(shared), host, port, backlog=_BACKLOG
+            lambda: ClientConnection(shared),
+            host,
+            port,
+            backlog=_BACKLOG,
+            reuse_port=reuse_port or None,
         )
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
