@@ -90,6 +90,12 @@ def example(value: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {"application/json": {"example": value}}}}
 
 
+def answers_with(name: str) -> dict[int | str, dict[str, Any]]:
+    """A good answer of a schema that is in the document already, for `responses=` of a route."""
+    schema = {"$ref": f"#/components/schemas/{name}"}
+    return {200: {"content": {"application/json": {"schema": schema}}}}
+
+
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Problem documents under each status, for `responses=` of an application."""
     schema = {"$ref": "#/components/schemas/Problem"}

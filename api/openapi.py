@@ -6,10 +6,12 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from msgspec.json import schema_components
 from pydantic import TypeAdapter
 
 from api.auth import OPEN_PATHS
 from api.problems import Problem
+from api.schemas import Exchanges
 
 _REF = "#/components/schemas/{model}"
 _SECURITY = {
@@ -37,6 +39,7 @@ def _complete(schema: dict[str, Any]) -> dict[str, Any]:
     problem = TypeAdapter(Problem).json_schema(ref_template=_REF)
     components["schemas"].update(problem.pop("$defs"))
     components["schemas"]["Problem"] = problem
+    components["schemas"].update(_stored())
     for unused in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(unused, None)
     components["securitySchemes"] = _SECURITY
@@ -44,3 +47,8 @@ def _complete(schema: dict[str, Any]) -> dict[str, Any]:
     for path in OPEN_PATHS:
         schema["paths"][path]["get"]["security"] = []
     return schema
+
+
+def _stored() -> dict[str, Any]:
+    """Schemas of what the store holds and is passed on as it is."""
+    return schema_components([Exchanges], ref_template="#/components/schemas/{name}")[1]

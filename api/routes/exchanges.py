@@ -7,10 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.context import Services
-from api.examples import problem_responses
+from api.examples import answers_with, problem_responses
 from api.problems import not_found
-from api.schemas import ExchangeFilter, Exchanges, Id
-from monitor.record import ExchangeRecord
+from api.schemas import ExchangeFilter, Id
 
 router = APIRouter(prefix="/api/v1/exchanges", tags=["exchanges"])
 
@@ -18,7 +17,7 @@ _JSON = "application/json"
 
 
 # The store holds the answer's very bytes, so they are passed on and not read and written again.
-@router.get("", response_model=Exchanges)
+@router.get("", responses=answers_with("Exchanges"))
 async def list_exchanges(asked: Annotated[ExchangeFilter, Query()], services: Services) -> Response:
     """List stored exchanges of a time range, oldest first."""
     records = await services.store.exchanges(
@@ -29,7 +28,7 @@ async def list_exchanges(asked: Annotated[ExchangeFilter, Query()], services: Se
     return Response(b'{"items":[' + b",".join(records) + b"]}", media_type=_JSON)
 
 
-@router.get("/{exchange_id}", response_model=ExchangeRecord, responses=problem_responses(404))
+@router.get("/{exchange_id}", responses=answers_with("ExchangeRecord") | problem_responses(404))
 async def show_exchange(exchange_id: Id, services: Services) -> Response:
     """One stored exchange."""
     record = await services.store.get_exchange(exchange_id)

@@ -1,16 +1,20 @@
-"""The exchange as a record, and its form as one JSON object a line."""
+"""The exchange as a record, and its form as one JSON object a line.
+
+Written without what has its default. The gateway makes these for every request, and a msgspec
+struct takes a tenth of the time that a frozen dataclass does.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 Content = str | list[dict[str, Any]] | None
 State = Literal["done", "stalled"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One turn. `content` is text, or parts as the dialect had them (images and audio noted only)."""
 
     role: str
@@ -25,36 +29,32 @@ class Message:
         return "\n".join(text for text in parts if isinstance(text, str))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was asked."""
 
-    messages: list[Message] = field(default_factory=list)
+    messages: list[Message] = []
     stream: bool = False
     max_tokens: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was answered, as far as it came. `text` joins several choices by newlines."""
 
     text: str = ""
     reasoning: str = ""
     finish_reason: str | None = None
     status: int = 200
-    tool_calls: list[dict[str, Any]] = field(default_factory=list)
+    tool_calls: list[dict[str, Any]] = []
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Tokens as the upstream counted them; None where it did not say."""
 
     input_tokens: int | None = None
     output_tokens: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
+class Timing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Seconds on the gateway's monotonic clock, from the last byte of the request.
 
     `ttft` is to the first content-bearing chunk, `duration` to the last byte, `max_gap` the longest
@@ -70,8 +70,7 @@ class Timing:
     chunks: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One request and its answer.
 
     `ts` is the wall clock at the request's last byte, in seconds since the epoch. `route` is the
@@ -100,7 +99,7 @@ class Exchange:
     timing: Timing = field(default_factory=Timing)
     error: str | None = None
     unparsed: str | None = None
-    truncated: list[str] = field(default_factory=list)
+    truncated: list[str] = []
 
     @property
     def system(self) -> str:

@@ -7,8 +7,9 @@ costs is one append. A body that cannot be read makes the exchange `unparsed`, w
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from monitor.exchange.answer import Answer
 from monitor.exchange.capture import RequestCapture, ResponseCapture

@@ -1,13 +1,13 @@
 """Recorded streams of real servers: what the recorder makes of them, however they are cut."""
 
 import json
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from monitor.exchange import jsonl
 from monitor.exchange.model import Timing

@@ -1,10 +1,10 @@
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec import structs
 
-from monitor.exchange.model import Response
+from monitor.exchange.model import Request, Response
 from monitor.pipeline.score import ScoreStage
 
 
@@ -83,7 +83,7 @@ def test_a_text_that_breaks_the_classifier_costs_no_other_its_score(stage, excha
 
 
 def test_an_exchange_without_any_text_passes(stage, exchange):
-    empty = replace(exchange(1), request=replace(exchange(1).request, messages=[]), response=None)
+    empty = structs.replace(exchange(1), request=Request(), response=None)
     (x,) = stage.score([empty])
     assert x.unscored == {"prompt": "absent", "response": "absent"}
     assert x.scores == {}
