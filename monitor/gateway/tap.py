@@ -55,7 +55,6 @@ class Tap:
         self._empty = asyncio.Event()
         self._empty.set()
         self._tasks: list[asyncio.Task[None]] = []
-        metrics.journal_up.set(1)
         metrics.gauge("queue_depth", "Exchanges waiting for the journal.", lambda: self.depth)
 
     @property
@@ -72,7 +71,7 @@ class Tap:
 
     def put(self, recorder: Recording) -> None:
         """Take a finished recording."""
-        self._metrics.seen.value += 1
+        self._metrics.seen.inc()
         waiting = len(self._fresh)
         if waiting + len(self._encoded) >= self._bound:
             self._drop("queue_full")

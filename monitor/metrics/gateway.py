@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import product
 
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry
 
 from monitor.exchange import call, edges
 from monitor.exchange.protocols import DIALECTS
 from monitor.exchange.unparsed import REASONS
-from monitor.metrics.tally import Count, Counts, Distribution, Distributions
+from monitor.metrics.cells import Cells, Rows
+from monitor.metrics.process import ProcessMetrics
+from monitor.metrics.tally import Count, Counts, Distribution, Distributions, Level, Merge
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "other")
 CLASSES = ("2xx", "3xx", "4xx", "5xx", "none")
 UPSTREAM_ERRORS = ("upstream_refused", "upstream_timeout", "upstream_closed", "upstream_error")
-DROPPED = ("queue_full", "queue_bytes", "journal_full", "shutdown", "error")
+DROPPED = ("queue_full", "queue_bytes", "journal_full", "shutdown", "error", "killed")
 SIDES = ("request", "response")
 UNKNOWN_DIALECT = "unknown"
 _DIALECTS = (*(dialect.name for dialect in DIALECTS), call.DIALECT, UNKNOWN_DIALECT)
@@ -26,12 +28,15 @@ class GatewayMetrics:
     """Every series of one gateway, on a registry of its own.
 
     Counters by reason and distributions by dialect are dicts; `requests` goes by method and status
-    class. Only one thread may count.
+    class. Only one thread may count. A gateway of several processes gives each the same `rows` and
+    a `row` of them: any of them then shows the sums over all.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rows: Rows | None = None, row: int = 0) -> None:
         self.registry = CollectorRegistry()
-        self._gauges: dict[str, Gauge] = {}
+        self._cells = Cells(rows, row)
+        self._levels: dict[str, Level] = {}
+        self.process = ProcessMetrics(self._cells, self.registry, _PREFIX)
         self.requests = self._requests()
         self.bytes_in = self._count("request_body_bytes", "Bytes of request bodies.")
         self.bytes_out = self._count("response_body_bytes", "Bytes of response bodies.")
@@ -69,40 +74,80 @@ class GatewayMetrics:
             "exchanges_dropped", "Exchanges lost to the journal.", "reason", DROPPED
         )
         self.journal_errors = self._count("journal_errors", "Appends that failed.")
-        self.journal_up = Gauge(
-            f"{_PREFIX}_journal_up", "1 if the last append worked.", registry=self.registry
-        )
+        self.journal_up = self._level("journal_up", "1 if the last append worked.", min)
+        self.journal_up.set(1)
 
-    def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
-        """A gauge that is read when it is scraped; the same again is read from then on."""
-        if name not in self._gauges:
-            self._gauges[name] = Gauge(f"{_PREFIX}_{name}", text, registry=self.registry)
-        self._gauges[name].set_function(read)
+    def gauge(self, name: str, text: str, read: Callable[[], float], merge: Merge = sum) -> None:
+        """A gauge that is read when it is scraped; the same again is read from then on.
+
+        Of several processes it shows the sum, or what else `merge` makes of their numbers.
+        """
+        level = self._levels.get(name) or self._level(name, text, merge)
+        level.read = read
+
+    def open(self) -> None:
+        """Let the other processes see what this one is at: everything is registered by now.
+
+        Raises
+        ------
+        LayoutError
+            Another process of this gateway has registered something else.
+        """
+        self._cells.check()
+        self.publish()
+        self._cells.open()
+
+    def stand_by(self) -> None:
+        """As `open`, for a process that takes no requests itself."""
+        self.process.serving.set(0)
+        self.publish()
+        self._cells.open()
+
+    def publish(self) -> None:
+        """Read every gauge, so that the other processes can."""
+        for level in self._levels.values():
+            level.publish()
+        self.process.publish()
+
+    def settle(self) -> None:
+        """Count as lost what a process that was here before had seen and not handed over."""
+        gone = self.recorded.value + sum(count.value for count in self.dropped.values())
+        self.dropped["killed"].inc(max(self.seen.value - gone, 0))
 
     def _requests(self) -> dict[tuple[str, ...], Count]:
         labels = ("method", "status")
         name = f"{_PREFIX}_requests"
-        counts = Counts(name, "Requests answered.", labels, product(METHODS, CLASSES))
+        counts = Counts(self._cells, name, "Requests answered.", labels, product(METHODS, CLASSES))
         self.registry.register(counts)
         return dict(counts.children)
 
+    def _level(self, name: str, text: str, merge: Merge) -> Level:
+        level = Level(self._cells, f"{_PREFIX}_{name}", text, merge)
+        self.registry.register(level)
+        self._levels[name] = level
+        return level
+
     def _count(self, name: str, text: str) -> Count:
-        counts = Counts(f"{_PREFIX}_{name}", text, (), [()])
+        counts = Counts(self._cells, f"{_PREFIX}_{name}", text, (), [()])
         self.registry.register(counts)
         return counts.children[()]
 
     def _by(self, name: str, text: str, label: str, values: Sequence[str]) -> dict[str, Count]:
-        counts = Counts(f"{_PREFIX}_{name}", text, (label,), [(value,) for value in values])
+        counts = Counts(
+            self._cells, f"{_PREFIX}_{name}", text, (label,), [(value,) for value in values]
+        )
         self.registry.register(counts)
         return {value: counts.children[value,] for value in values}
 
     def _distributions(self, name: str, text: str, bounds: Sequence[float]) -> Distribution:
-        found = Distributions(f"{_PREFIX}_{name}", text, (), [()], bounds)
+        found = Distributions(self._cells, f"{_PREFIX}_{name}", text, (), [()], edges=bounds)
         self.registry.register(found)
         return found.children[()]
 
     def _by_dialect(self, name: str, text: str, bounds: Sequence[float]) -> dict[str, Distribution]:
         values = [(dialect,) for dialect in _DIALECTS]
-        found = Distributions(f"{_PREFIX}_{name}", text, ("dialect",), values, bounds)
+        found = Distributions(
+            self._cells, f"{_PREFIX}_{name}", text, ("dialect",), values, edges=bounds
+        )
         self.registry.register(found)
         return {dialect: found.children[dialect,] for dialect in _DIALECTS}
