@@ -21,6 +21,7 @@ _OWN = {
     "baseline": "monitor.cli.baseline:app",
     "incidents": "monitor.cli.incidents:app",
     "config": "monitor.cli.config:app",
+    "bench": "monitor.cli.bench:app",
 }
 _ELSEWHERE = ("api",)
 """Commands of packages that import this one; they register under this entry point."""

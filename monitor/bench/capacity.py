@@ -1,0 +1,52 @@
+"""How many streams a contender sustains: none lost, none silent for longer than `STALL`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import uvloop
+
+from monitor.bench import load
+from monitor.bench.contenders import Start
+from monitor.bench.measure import Plan, suffering
+from monitor.bench.stage import started, upstream
+
+_FIRST = 8
+_SECONDS = 4.0
+_PATIENCE = 12.0
+_HALVINGS = 2
+
+
+def search_all(
+    starts: Mapping[str, Start], plan: Plan, *, most: int, step: Callable[[str], None]
+) -> dict[str, int]:
+    """For each contender the streams it sustains; no proxy at all is the ceiling of the machine."""
+    found = {}
+    for name, start in starts.items():
+        step(f"{name}: streams without a stall")
+        found[name] = _search(lambda count, start=start: sustains(start, plan, count), most)  # type: ignore[misc]
+    return found
+
+
+def _search(holds: Callable[[int], bool], most: int) -> int:
+    """Doubled until it fails, then halved twice between the last two."""
+    good, bad = 0, _FIRST
+    while bad <= most and holds(bad):
+        good, bad = bad, 2 * bad
+    if bad > most:
+        return good
+    for _ in range(_HALVINGS if good else 0):
+        middle = (good + bad) // 2
+        good, bad = (middle, bad) if holds(middle) else (good, middle)
+    return good
+
+
+def sustains(start: Start, plan: Plan, count: int) -> bool:
+    """Whether a fresh contender carries `count` streams for some seconds without a loss or stall."""
+    wanted = plan.chunks(_SECONDS)
+    with upstream(plan.rate) as port, started(start, port) as (contender, _):
+        running = load.streams(
+            contender.target, count, chunks=wanted, spread=1.0, patience=_PATIENCE
+        )
+        seen = suffering(uvloop.run(running), wanted)
+    return not seen["lost_streams"] and not seen["stalled_streams"]

@@ -1,0 +1,106 @@
+"""`sidewatch bench`: the gateway beside others, and over time."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from monitor.cli.options import AsJson
+
+app = typer.Typer(
+    no_args_is_help=True, help="Measure what the gateway costs, and whether it lasts."
+)
+
+_TABLE_WIDTH = 100  # a narrower one would cut the figures
+Out = Annotated[Path | None, typer.Option("--out", help="Folder for dated JSON, page and picture.")]
+
+
+@app.command()
+def gateway(
+    streams: Annotated[int, typer.Option(min=1, help="Streams at once.")] = 256,
+    seconds: Annotated[float, typer.Option(min=1, help="Length of a stream.")] = 10.0,
+    rate: Annotated[float, typer.Option(min=1, help="Chunks a second of each stream.")] = 50.0,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each contender has its turn.")] = 3,
+    most: Annotated[
+        int, typer.Option(min=0, help="Bound of the search for sustained streams; 0 for none.")
+    ] = 2048,
+    only: Annotated[
+        str, typer.Option(help="Contenders, separated by commas; those not installed are left out.")
+    ] = "direct,nginx,sidewatch,litellm,portkey",
+    litellm: Annotated[str | None, typer.Option(help="Path of the `litellm` program.")] = None,
+    portkey: Annotated[
+        str | None, typer.Option(help="Path of the Portkey gateway's start-server.js.")
+    ] = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure Sidewatch beside no proxy, nginx, LiteLLM and the Portkey gateway, in one run."""
+    from monitor.bench import compare, contenders, machine, report
+    from monitor.bench.measure import Plan
+
+    machine.require_linux()
+    machine.allow_many_files()
+    found = contenders.find(_names(only), litellm=litellm, portkey=portkey)
+    console = Console(stderr=True, markup=False)
+    plan = Plan(streams=streams, rate=rate, seconds=seconds)
+    total = compare.steps(len(found.starts), rounds=rounds, most=most)
+    with _telling(console, total) as step:
+        document = compare.compare(found.starts, plan, rounds=rounds, most=most, step=step)
+    document["left_out"].update(found.missing)
+    for text in document["left_out"].values():
+        console.print(f"left out: {text}")
+    if as_json:
+        sys.stdout.write(report.as_json(document))
+    else:
+        shown = Console(markup=False)
+        shown.print(report.table(document), width=max(shown.width, _TABLE_WIDTH))
+    if out is not None:
+        stem = f"gateway-{document['date'][:10]}"
+        contents = {
+            "json": report.as_json(document),
+            "svg": report.picture(document),
+            "md": report.markdown(document, f"{stem}.svg"),
+        }
+        for path in report.keep(out, stem, contents):
+            console.print(f"written: {path}")
+
+
+def _names(only: str) -> list[str]:
+    from monitor.bench.contenders import NAMES
+
+    names = [name.strip() for name in only.split(",")]
+    if unknown := sorted(set(names) - set(NAMES)):
+        raise typer.BadParameter(
+            f"unknown: {', '.join(unknown)}; there are {', '.join(NAMES)}", param_hint="--only"
+        )
+    return names
+
+
+@contextmanager
+def _telling(console: Console, total: int) -> Iterator[Callable[[str], None]]:
+    """A bar where a person watches, else a line for each step."""
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=total)
+        begun = False
+
+        def step(text: str) -> None:
+            nonlocal begun
+            bar.update(task, description=text, advance=int(begun))
+            begun = True
+            if not console.is_terminal:
+                console.print(text)
+
+        yield step
