@@ -15,9 +15,12 @@ from monitor.metrics.process import ProcessMetrics
 from monitor.metrics.tally import Count, Counts, Distribution, Distributions, Level, Merge
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "other")
-CLASSES = ("2xx", "3xx", "4xx", "5xx", "none")
+CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx", "none")
 UPSTREAM_ERRORS = ("upstream_refused", "upstream_timeout", "upstream_closed", "upstream_error")
-DROPPED = ("queue_full", "queue_bytes", "journal_full", "shutdown", "error", "killed")
+DROPPED = (
+    *("queue_full", "queue_bytes", "journal_full", "shutdown", "error", "killed"),
+    *("spool_full", "spool_expired", "spool_corrupt", "spool_error"),
+)
 SIDES = ("request", "response")
 UNKNOWN_DIALECT = "unknown"
 _DIALECTS = (*(dialect.name for dialect in DIALECTS), call.DIALECT, UNKNOWN_DIALECT)
@@ -76,6 +79,20 @@ class GatewayMetrics:
         self.journal_errors = self._count("journal_errors", "Appends that failed.")
         self.journal_up = self._level("journal_up", "1 if the last append worked.", min)
         self.journal_up.set(1)
+        self._measure_spool()
+
+    def _measure_spool(self) -> None:
+        self.spooled = self._count("exchanges_spooled", "Exchanges put on disk.")
+        self.spool_drained = self._count("spool_drained", "Exchanges from disk to the journal.")
+        self.spool_adopted = self._count(
+            "spool_adopted", "Exchanges taken over from a process that ended."
+        )
+        self.spool_left = self._count("spool_left", "Exchanges on disk when a process ended.")
+        self.spool_bytes = self._level("spool_bytes", "Bytes of the spool.", sum)
+        self.spool_exchanges = self._level("spool_exchanges", "Exchanges in the spool.", sum)
+        self.spool_oldest = self._level(
+            "spool_oldest_seconds", "Age of the oldest exchange in the spool.", max
+        )
 
     def gauge(self, name: str, text: str, read: Callable[[], float], merge: Merge = sum) -> None:
         """A gauge that is read when it is scraped; the same again is read from then on.
@@ -110,9 +127,17 @@ class GatewayMetrics:
         self.process.publish()
 
     def settle(self) -> None:
-        """Count as lost what a process that was here before had seen and not handed over."""
-        gone = self.recorded.value + sum(count.value for count in self.dropped.values())
-        self.dropped["killed"].inc(max(self.seen.value - gone, 0))
+        """Count as lost what a process that was here before had seen and not handed over.
+
+        What it had put on disk is not lost: another process takes it over.
+        """
+        self.spool_left.inc(self.spool_exchanges.value)
+        self.spool_exchanges.set(0)
+        self.spool_bytes.set(0)
+        came = self.seen.value + self.spool_adopted.value
+        gone = self.recorded.value + self.spool_left.value
+        gone += sum(count.value for count in self.dropped.values())
+        self.dropped["killed"].inc(max(came - gone, 0))
 
     def _requests(self) -> dict[tuple[str, ...], Count]:
         labels = ("method", "status")

@@ -131,6 +131,11 @@ class Level(Collector):
         self._own = cells.own(self._at)
         self.read: Callable[[], float] | None = None
 
+    @property
+    def value(self) -> float:
+        """What this process, or one before it in its row, last set or published."""
+        return self._own[0]
+
     def set(self, value: float) -> None:
         """What it is now."""
         self._own[0] = value
