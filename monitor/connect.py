@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from monitor.embedded import EmbeddedValkey
 from monitor.journal.base import Journal
 from monitor.journal.memory import MemoryJournal
 from monitor.journal.redis import RedisJournal
-from monitor.settings import SettingsError, StoreSettings
+from monitor.journal.spool.place import SpoolPlace
+from monitor.settings import Settings, SettingsError, StoreSettings
 
 if TYPE_CHECKING:
     from monitor.store.base import Store
@@ -41,6 +44,22 @@ async def open_journal(settings: StoreSettings) -> Journal:
     server = EmbeddedValkey(settings.data_dir)
     await server.start()
     return RedisJournal(server.url, limit=settings.journal_max, closing=server.stop)
+
+
+def spool_place(settings: Settings) -> SpoolPlace | None:
+    """Where a gateway spools what the journal does not take; None if it does not."""
+    spool, store = settings.spool, settings.store
+    if not spool.max_bytes:
+        return None
+    folder = spool.folder or str(Path(store.data_dir) / "spool")
+    url = urlsplit(store.url)
+    return SpoolPlace(
+        root=Path(folder).expanduser().resolve(),
+        # Another password is the same store.
+        store=url._replace(netloc=url.netloc.rpartition("@")[2]).geturl(),
+        max_bytes=spool.max_bytes,
+        max_age=spool.max_age,
+    )
 
 
 async def open_store(settings: StoreSettings) -> Store:

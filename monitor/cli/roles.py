@@ -55,7 +55,7 @@ def worker(
 
 
 async def _gateway(settings: Settings) -> None:
-    from monitor.connect import connected_journal
+    from monitor.connect import connected_journal, spool_place
     from monitor.gateway.server import serve
 
     # What is loaded by now stays, and hardly anything of a request is cyclic: looking for garbage
@@ -63,7 +63,9 @@ async def _gateway(settings: Settings) -> None:
     gc.freeze()
     gc.set_threshold(_GC_THRESHOLD)
     async with connected_journal(settings.store) as journal:
-        await serve(settings.gateway, journal, ready=_announce("gateway"))
+        await serve(
+            settings.gateway, journal, ready=_announce("gateway"), spool=spool_place(settings)
+        )
 
 
 async def _worker(settings: Settings) -> None:

@@ -17,6 +17,7 @@ from monitor.gateway.shared import Shared
 from monitor.gateway.tap import Tap
 from monitor.gateway.target import parse_target
 from monitor.journal.base import Journal
+from monitor.journal.spool.place import SpoolPlace
 from monitor.metrics.gateway import GatewayMetrics
 from monitor.settings import GatewaySettings, SettingsError, endpoint
 
@@ -35,13 +36,15 @@ async def serve(
     ready: Callable[[str, int], None] | None = None,
     metrics: GatewayMetrics | None = None,
     reuse_port: bool = False,
+    spool: SpoolPlace | None = None,
 ) -> None:
     """Run the gateway until it is cancelled or told to stop by SIGTERM or SIGINT.
 
     On the first signal it takes no more connections and lets requests under way finish for
     `drain_timeout` seconds; on a second it ends at once. `ready` is called with host and port when
     connections are accepted; port 0 picks a free one. Cancelling ends it at once. With `reuse_port`
-    other processes may listen on the address as well, and share its connections.
+    other processes may listen on the address as well, and share its connections. What the journal
+    does not take goes to the `spool`.
 
     Raises
     ------
@@ -54,7 +57,7 @@ async def serve(
         settings=settings,
         target=target,
         pool=Pool(target, connect_timeout=settings.connect_timeout),
-        tap=Tap(journal, bound=settings.queue_size, metrics=metrics),
+        tap=Tap(journal, bound=settings.queue_size, metrics=metrics, spool=spool),
         metrics=metrics,
     )
     metrics.gauge("requests_in_flight", "Requests under way.", lambda: shared.active)

@@ -12,11 +12,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
+from monitor.journal.spool.place import SpoolPlace
 from monitor.journal.spool.record import Record
 from monitor.journal.spool.spool import Spool, State
 from monitor.metrics.gateway import GatewayMetrics
@@ -26,20 +25,6 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 30.0
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class SpoolPlace:
-    """Where a spool is, and its bounds. `store` says for which store the exchanges are meant."""
-
-    root: Path
-    store: str
-    max_bytes: int
-    max_age: float
-
-    def open(self) -> Spool:
-        """A spool there. OSError where there can be none."""
-        return Spool(self.root, store=self.store, max_bytes=self.max_bytes, max_age=self.max_age)
 
 
 class Spooler:

@@ -16,8 +16,9 @@ from monitor.exchange.model import Exchange
 from monitor.gateway.encoder import Encoder
 from monitor.gateway.queue import Queue, Recording
 from monitor.gateway.sender import Sender
-from monitor.gateway.spooler import Spooler, SpoolPlace
+from monitor.gateway.spooler import Spooler
 from monitor.journal.base import Journal
+from monitor.journal.spool.place import SpoolPlace
 from monitor.journal.spool.record import Record
 from monitor.metrics.gateway import GatewayMetrics
 

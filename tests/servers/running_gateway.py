@@ -72,7 +72,7 @@ async def gateway():
     """Starts gateways: `await gateway(upstream_url, read_timeout=1.0)`."""
     started: list[Running] = []
 
-    async def start(upstream: str, *, journal=None, **settings: object) -> Running:
+    async def start(upstream: str, *, journal=None, spool=None, **settings: object) -> Running:
         journal = journal or MemoryJournal()
         options = {"listen": "127.0.0.1:0", "upstream": upstream, **settings}
         address = asyncio.get_running_loop().create_future()
@@ -80,6 +80,7 @@ async def gateway():
             serve(
                 GatewaySettings(**options),
                 journal,
+                spool=spool,
                 ready=lambda host, port: address.set_result((host, port)),
             )
         )
