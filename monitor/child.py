@@ -33,7 +33,7 @@ def start(
         stdout=stdout,
         stderr=stderr,
         start_new_session=True,
-        preexec_fn=_tie_to(os.getpid()) if sys.platform == "linux" else None,  # noqa: PLW1509
+        preexec_fn=Tie(os.getpid()) if sys.platform == "linux" else None,  # noqa: PLW1509
     )
 
 
@@ -48,12 +48,18 @@ def stop(child: subprocess.Popen[bytes], *, timeout: float) -> int:
     return child.wait()
 
 
-class _tie_to:  # noqa: N801 - used as a function; a class so that nothing is imported after the fork
+class Tie:
+    """Ties the life of a new process to that of the one that made this, as `start` says."""
+
     def __init__(self, parent: int) -> None:
         self._parent = parent
-        self._prctl = ctypes.CDLL(None, use_errno=True).prctl
+        # Looked up here: nothing may be imported after a fork.
+        linux = sys.platform == "linux"
+        self._prctl = ctypes.CDLL(None, use_errno=True).prctl if linux else None
 
     def __call__(self) -> None:
-        self._prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        """Make the tie, in the new process; it ends here if the other is gone already."""
+        if self._prctl is not None:
+            self._prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
         if os.getppid() != self._parent:
             os._exit(1)  # the parent was gone before the tie was made

@@ -14,7 +14,7 @@ import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -43,6 +43,8 @@ class GatewaySettings:
     """HOST:PORT to accept clients on."""
     upstream: str = ""
     """URL of the model server, such as http://127.0.0.1:8000."""
+    processes: Annotated[int, msgspec.Meta(ge=0)] = 1
+    """Processes that share the connections; 0 for one on each core that may be used."""
     connect_timeout: float = 10.0
     """Seconds until an upstream that does not accept is answered with 504."""
     read_timeout: float = 600.0
@@ -75,18 +77,6 @@ class StoreSettings:
     """Folder of the embedded store, shared by the roles on one machine."""
     journal_max: int = 100_000
     """Exchanges the journal holds at most; beyond it new ones are shed and counted."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpoolSettings:
-    """Where a gateway keeps exchanges on disk while the journal does not take them."""
-
-    folder: str = ""
-    """Folder that gateways share, each with one of its own in it; empty for `spool` in `store.data_dir`."""
-    max_bytes: int = 1_073_741_824
-    """Most bytes on disk of one gateway process; beyond it the oldest are dropped and counted. 0 for no spool."""
-    max_age: float = 86_400.0
-    """Seconds after which a spooled exchange is dropped and counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +127,6 @@ class Settings:
 
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
     store: StoreSettings = field(default_factory=StoreSettings)
-    spool: SpoolSettings = field(default_factory=SpoolSettings)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)

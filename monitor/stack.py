@@ -105,6 +105,7 @@ class Stack:
             "STORE_DATA_DIR": settings.store.data_dir,
             "GATEWAY_UPSTREAM": settings.gateway.upstream,
             "GATEWAY_LISTEN": settings.gateway.listen,
+            "GATEWAY_PROCESSES": settings.gateway.processes,
             "GATEWAY_STALL_AFTER": settings.gateway.stall_after,
             "WORKER_METRICS_LISTEN": settings.worker.metrics_listen,
             "WORKER_BASELINE_WARMUP": settings.worker.baseline_warmup,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -58,3 +59,12 @@ def log_to_stderr(level: int = logging.INFO) -> None:
     logging.basicConfig(
         level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
     )
+
+
+def announce(what: str) -> Callable[[str, int], None]:
+    """Says on standard output where something serves, once it does."""
+
+    def say(host: str, port: int) -> None:
+        typer.echo(f"{what} ready on http://{host}:{port}")
+
+    return say

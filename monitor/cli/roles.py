@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
 
-from monitor.cli.options import Config, DataDir, StoreUrl, log_to_stderr, settings_from
+from monitor.cli.options import Config, DataDir, StoreUrl, announce, log_to_stderr, settings_from
 from monitor.settings import Settings, SettingsError, endpoint
-
-_GC_THRESHOLD = 20_000
 
 
 def gateway(
@@ -23,19 +20,29 @@ def gateway(
         str | None, typer.Option(help="URL of the model server, such as http://127.0.0.1:8000.")
     ] = None,
     listen: Annotated[str | None, typer.Option(help="HOST:PORT to accept clients on.")] = None,
+    processes: Annotated[
+        int | None, typer.Option(min=0, help="Processes that share the work; 0 for one a core.")
+    ] = None,
     store: StoreUrl = None,
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
     """Stand in the request path: pass everything on, record what passes."""
     log_to_stderr()
-    settings = settings_from(config, store, data_dir, upstream=upstream, listen=listen)
+    settings = settings_from(
+        config, store, data_dir, upstream=upstream, listen=listen, processes=processes
+    )
     if not settings.gateway.upstream:
         raise SettingsError("no upstream: give --upstream URL or [gateway] upstream")
     endpoint(settings.gateway.listen, where="gateway.listen")
-    import uvloop
+    from monitor.cli.serving import serve_alone, serve_together
+    from monitor.gateway.cores import usable
 
-    uvloop.run(_gateway(settings))
+    count = settings.gateway.processes or usable()
+    if count == 1:
+        serve_alone(settings)
+    else:
+        raise typer.Exit(serve_together(settings, count))
 
 
 def worker(
@@ -54,20 +61,6 @@ def worker(
     _run_until_signal(_worker(settings))
 
 
-async def _gateway(settings: Settings) -> None:
-    from monitor.connect import connected_journal, spool_place
-    from monitor.gateway.server import serve
-
-    # What is loaded by now stays, and hardly anything of a request is cyclic: looking for garbage
-    # every few dozen requests, through everything that was imported, finds nothing.
-    gc.freeze()
-    gc.set_threshold(_GC_THRESHOLD)
-    async with connected_journal(settings.store) as journal:
-        await serve(
-            settings.gateway, journal, ready=_announce("gateway"), spool=spool_place(settings)
-        )
-
-
 async def _worker(settings: Settings) -> None:
     from monitor.connect import connected_journal, connected_store
     from monitor.pipeline.worker import work
@@ -76,14 +69,7 @@ async def _worker(settings: Settings) -> None:
         connected_journal(settings.store) as journal,
         connected_store(settings.store) as store,
     ):
-        await work(settings, journal, store, ready=_announce("worker metrics"))
-
-
-def _announce(what: str) -> Callable[[str, int], None]:
-    def announce(host: str, port: int) -> None:
-        typer.echo(f"{what} ready on http://{host}:{port}")
-
-    return announce
+        await work(settings, journal, store, ready=announce("worker metrics"))
 
 
 def _run_until_signal(main: Coroutine[Any, Any, None]) -> None:
