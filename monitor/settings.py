@@ -80,6 +80,18 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpoolSettings:
+    """Where a gateway keeps exchanges on disk while the journal does not take them."""
+
+    folder: str = ""
+    """Folder that gateways share, each with one of its own in it; empty for `spool` in `store.data_dir`."""
+    max_bytes: int = 1_073_741_824
+    """Most bytes on disk of one gateway process; beyond it the oldest are dropped and counted. 0 for no spool."""
+    max_age: float = 86_400.0
+    """Seconds after which a spooled exchange is dropped and counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSettings:
     """The process that runs the detectors."""
 
@@ -127,6 +139,7 @@ class Settings:
 
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
     store: StoreSettings = field(default_factory=StoreSettings)
+    spool: SpoolSettings = field(default_factory=SpoolSettings)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
