@@ -23,6 +23,14 @@ class Accounts:
     def __getitem__(self, name: str) -> float:
         return sum(value for each, _, value in self._samples if each == name)
 
+    def all(self) -> dict[str, float]:
+        """Every sample that is not zero, by its name and labels; of histograms only the counts."""
+        return {
+            f"{name}{{{labels}}}" if labels else name: value
+            for name, labels, value in self._samples
+            if value and not name.endswith(("_bucket", "_sum", "_created"))
+        }
+
     def by_reason(self, name: str) -> Mapping[str, float]:
         """The samples of a counter that are not zero, by their labels."""
         return {labels: value for each, labels, value in self._samples if each == name and value}

@@ -17,7 +17,7 @@ from monitor.bench.processes import ask_valkey
 
 STALL = 0.25
 """Seconds between two chunks of a stream above which it has stalled for its reader."""
-_CORE = 1.0
+_FAR_TOO_MUCH = 3.0  # cores; the estimate is high: few chunks at once, code not warm
 _EASY = 0.6
 _PROBE_STREAMS, _PROBE_SECONDS = 16, 2.0
 _FIRST_TOKEN_SECONDS = 5.0
@@ -52,7 +52,7 @@ def percentile(values: list[float], share: float) -> float:
 def measure(contender: Contender, plan: Plan, *, step: Callable[[str], None]) -> Figures:
     """All figures of a contender that has just been started.
 
-    One that would need more than a core for the streams of the plan gets as many as keep it at
+    One that would need three cores or more for the streams of the plan gets as many as keep it at
     0.6 of a core, so that its times are not those of a queue; `streams` says how many.
 
     Raises
@@ -92,7 +92,7 @@ def _bearable(contender: Contender, plan: Plan) -> int:
     seen = _streamed(contender, plan, _PROBE_STREAMS, seconds=_PROBE_SECONDS, spread=0.5)
     chunks = max(1, sum(each.chunks for each in seen))
     each = (machine.cpu_seconds(contender.pids()) - before) / chunks * plan.rate
-    if each * plan.streams <= _CORE:
+    if each * plan.streams <= _FAR_TOO_MUCH:
         return plan.streams
     return max(1, int(_EASY / each))
 

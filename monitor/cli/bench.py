@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from monitor.cli import FOUND
 from monitor.cli.options import AsJson
 
 app = typer.Typer(
@@ -70,6 +71,42 @@ def gateway(
         }
         for path in report.keep(out, stem, contents):
             console.print(f"written: {path}")
+
+
+@app.command()
+def soak(
+    minutes: Annotated[float, typer.Option(min=0.1, help="How long the load goes on.")] = 30.0,
+    seconds: Annotated[
+        float | None, typer.Option(min=5, help="The same in seconds, for a short one.")
+    ] = None,
+    rate: Annotated[float, typer.Option(min=0.1, help="Requests a second on average.")] = 20.0,
+    seed: Annotated[int, typer.Option(help="Of every chance that is taken.")] = 1,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send mixed load for long while everything goes wrong; exit 1 if an exchange is unaccounted for.
+
+    Clients leave in mid-stream, upstreams reset, Redis is killed and comes back. Every answer is
+    compared byte for byte; memory and open files must stay flat.
+    """
+    from monitor.bench import report
+    from monitor.bench.soak import report as told
+    from monitor.bench.soak.run import Soak, soak
+
+    plan = Soak(seconds=60 * minutes if seconds is None else seconds, rate=rate, seed=seed)
+    console = Console(stderr=True, markup=False)
+    with told.telling(console, plan.seconds) as tell:
+        document = soak(plan, tell=tell)
+    if as_json:
+        sys.stdout.write(report.as_json(document))
+    else:
+        Console(markup=False).print(told.table(document))
+    if out is not None:
+        contents = {"json": report.as_json(document), "svg": told.picture(document)}
+        for path in report.keep(out, f"gateway-soak-{document['date'][:10]}", contents):
+            console.print(f"written: {path}")
+    if not document["good"]:
+        raise typer.Exit(FOUND)
 
 
 def _names(only: str) -> list[str]:

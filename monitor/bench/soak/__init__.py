@@ -1,0 +1,1 @@
+"""Mixed load for as long as one likes, with everything going wrong, and every exchange counted."""
