@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from running_sidewatch import mind_hangups
+from scripted import Peer
 from wire import CHAT, CLOSE, body_of, echo, event, post
 
 PATIENCE = 20
@@ -237,14 +238,14 @@ async def streams(gateway, count):
     return opened
 
 
-def streaming(released):
-    """A script: a first event, and the rest once released."""
+def streaming(wait):
+    """A script: a first event, and the rest after what it waits for."""
 
     async def script(peer):
         await peer.request()
         await peer.begin_stream()
         await peer.chunk(event("one"))
-        await released.wait()
+        await wait(peer)
         await peer.chunk(event("two"))
         await peer.end_stream()
 
@@ -262,8 +263,8 @@ async def refused(gateway):
 
 async def test_streams_under_way_are_finished_on_the_first_signal(start, upstream):
     released = asyncio.Event()
-    gateway = await start(await upstream(streaming(released)))
-    opened = await streams(gateway, 8)
+    gateway = await start(await upstream(streaming(lambda peer: released.wait())))
+    opened = await streams(gateway, 32)  # so many that each process has some
     children = gateway.children()
     gateway.process.send_signal(signal.SIGTERM)
     await until(lambda: refused(gateway), "no new connections")
@@ -278,17 +279,16 @@ async def test_streams_under_way_are_finished_on_the_first_signal(start, upstrea
 
 
 async def test_a_second_signal_ends_them_at_once(start, upstream):
-    released = asyncio.Event()
-    gateway = await start(await upstream(streaming(released)))
+    gateway = await start(await upstream(streaming(Peer.gone)))
     opened = await streams(gateway, 4)
     gateway.process.send_signal(signal.SIGINT)
     await until(lambda: refused(gateway), "no new connections")
     gateway.process.send_signal(signal.SIGINT)
     assert await gateway.ended() == 0
-    for reader, _ in opened:
+    for reader, writer in opened:
         with contextlib.suppress(ConnectionError):
             assert not (await reader.read()).endswith(b"0\r\n\r\n")
-    released.set()
+        writer.close()
 
 
 async def test_processes_end_with_their_parent(start, upstream):
