@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 _BATCH = 256
 _BATCH_BYTES = 1024 * 1024
 _APPEND_TIMEOUT = 5.0
+_CLOSE_TIMEOUT = 5.0
 _PATIENCE = 0.5  # longer than this, what waits is safer on disk
 _FIRST_WAIT, _LONGEST_WAIT = 0.05, 2.0
 _TEND_EVERY = 1.0
@@ -55,7 +56,7 @@ class Sender:
     @property
     def disk_works(self) -> bool:
         """False where there is a spool and the disk refuses it."""
-        return self._spooler is None or self._spooler.works
+        return self._spooler is None or self._spooler.takes
 
     async def run(self) -> None:
         """Go on until cancelled."""
@@ -69,11 +70,13 @@ class Sender:
 
     async def close(self) -> None:
         """After `run` was cancelled: put on disk what is left, as far as there is a spool."""
-        if self._step is not None:
-            await asyncio.gather(self._step, return_exceptions=True)
-        if self._spooler is not None:
-            await self._aside()
-            await self._spooler.close()
+        with suppress(TimeoutError):  # a disk that does not answer
+            async with asyncio.timeout(_CLOSE_TIMEOUT):
+                if self._step is not None:
+                    await asyncio.gather(self._step, return_exceptions=True)
+                if self._spooler is not None:
+                    await self._aside()
+                    await self._spooler.close()
 
     async def _hand_over(self) -> bool:
         """Append one batch; whether the journal took any of it."""
@@ -85,7 +88,8 @@ class Sender:
         except Exception:
             log.exception("exchanges could not be handed over; trying again")
             return False
-        return bool(fitted)
+        # What the journal has and the disk does not let go of would be sent again at once.
+        return bool(fitted) and not (self._backlog and self._spooler and not self._spooler.gives)
 
     async def _next(self) -> _Batch:
         """What the journal gets next, once there is something."""
@@ -108,8 +112,8 @@ class Sender:
         if self._queue.records:
             await self._whole(self._aside())
         records = await self._spooler.head(count=_BATCH, size=_BATCH_BYTES)
-        if not self._spooler.works:
-            await asyncio.sleep(_FIRST_WAIT)
+        if not self._spooler.gives:
+            await asyncio.sleep(_TEND_EVERY)
         return records
 
     async def _append(self, batch: _Batch) -> int | None:
@@ -177,7 +181,7 @@ class Sender:
         """Leave the journal alone for a while; what comes meanwhile goes to disk."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
-            if self._spooler is None or not self._spooler.works:
+            if self._spooler is None or not self._spooler.takes:
                 await asyncio.sleep(left)
                 return
             if await self._something(min(left, _TEND_EVERY)):

@@ -64,6 +64,11 @@ class Segment:
             return segment, damage
         return segment, None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is written to."""
+        return self._descriptor is not None
+
     def append(self, batch: Sequence[Record]) -> None:
         """Add records; all of them, or none and an OSError."""
         assert self._descriptor is not None

@@ -13,6 +13,7 @@ from monitor.journal.base import JournalError
 from monitor.journal.memory import MemoryJournal
 from monitor.journal.spool.place import SpoolPlace
 from monitor.journal.spool.record import Record
+from monitor.metrics.cells import Rows
 from monitor.metrics.gateway import GatewayMetrics
 
 DROPPED = 'sidewatch_gateway_exchanges_dropped_total{{reason="{}"}}'
@@ -209,7 +210,7 @@ async def test_where_the_disk_refuses_exchanges_wait_in_memory(
     in_the_way.write_text("")
     journal = AwayJournal()
     running = await gateway(await upstream(echo), journal=journal, spool=place(), queue_size=5)
-    await account(running, lambda a: "memory only" in caplog.text)
+    await account(running, lambda a: "cannot be opened" in caplog.text)
     await send(running, *range(8))
     found = await account(running, lambda a: a.dropped == 3)
     assert found.queued == 5
@@ -218,8 +219,8 @@ async def test_where_the_disk_refuses_exchanges_wait_in_memory(
     await account(running, lambda a: a.spooled == 5)
     journal.away = False
     assert await prompts(running, 5) == list(range(5))
-    assert caplog.text.count("memory only") == 1
-    assert caplog.text.count("works again") == 1
+    assert caplog.text.count("cannot be opened") == 1
+    assert caplog.text.count("can be opened again") == 1
 
 
 async def test_without_a_disk_a_journal_that_works_gets_everything(
@@ -244,6 +245,19 @@ async def test_damage_on_disk_is_counted_and_the_rest_goes_on(gateway, upstream,
     found = await account(running, lambda a: not a.waiting)
     assert (found.recorded, found.dropped) == (2, 2)
     assert (await running.metrics())[DROPPED.format("spool_corrupt")] == 2
+
+
+def test_what_a_killed_process_had_on_disk_is_not_counted_as_lost():
+    rows = Rows(1)
+    before = GatewayMetrics(rows)
+    before.seen.inc(10)
+    before.recorded.inc(4)
+    before.spool_exchanges.set(5)
+    after = GatewayMetrics(rows)
+    after.settle()
+    assert (after.spool_left.value, after.dropped["killed"].value) == (5, 1)
+    after.settle()
+    assert (after.spool_left.value, after.dropped["killed"].value) == (5, 1)
 
 
 class MoodyJournal(MemoryJournal):

@@ -32,7 +32,7 @@ def test_a_torn_tail_is_ignored_and_counted(spools, make, cut, caplog):
     spool = spools.open()
     assert adopt(spool) == [5], "one that is torn, and those before it"
     assert drain(spool) == written[:4]
-    assert spool.lost == {"spool_corrupt": 1}
+    assert spool.take_losses() == {"spool_corrupt": 1}
     assert "ends early" in caplog.text
 
 
@@ -44,7 +44,7 @@ def test_what_comes_behind_a_damaged_record_is_not_guessed_at(spools, make):
     spool = spools.open()
     assert adopt(spool) == [3]
     assert drain(spool) == written[:2]
-    assert spool.lost == {"spool_corrupt": 1}
+    assert spool.take_losses() == {"spool_corrupt": 1}
 
 
 def test_damage_to_what_this_process_wrote_is_counted_exactly(spools, make):
@@ -53,7 +53,7 @@ def test_damage_to_what_this_process_wrote_is_counted_exactly(spools, make):
     (segment,) = spools.segments()
     os.truncate(segment, FIRST + 2 * (HEAD_BYTES + 50) + 3)
     assert drain(spool, count=100) == [record.data for record in make(0, 1, size=50)]
-    assert spool.lost == {"spool_corrupt": 3}
+    assert spool.take_losses() == {"spool_corrupt": 3}
     assert spools.segments() == []
 
 
@@ -64,7 +64,7 @@ def test_a_file_of_another_kind_is_counted_as_one(spools, make, data):
     spool = spools.open()
     assert adopt(spool) == [1]
     assert drain(spool) == []
-    assert spool.lost == {"spool_corrupt": 1}
+    assert spool.take_losses() == {"spool_corrupt": 1}
     assert spools.segments() == []
 
 
@@ -160,7 +160,7 @@ def test_any_sequence_of_steps_keeps_everything_in_order(steps):
         expected, ever = run(Path(folder), steps)
         spool = opened(Path(folder))
         adopt(spool)
-        lost = spool.lost["spool_full"]
+        lost = spool.take_losses()["spool_full"]
         found = drain(spool)
         spool.close()
     assert found == expected[len(expected) - len(found) :]
@@ -199,7 +199,7 @@ def test_damage_to_a_segment_costs_at_most_the_rest_of_it(steps, damage, which):
         harm(segments[harmed], *damage)
         spool = opened(root)
         adopted = adopt(spool)
-        lost = sum(spool.lost.values())
+        lost = sum(spool.take_losses().values())
         found = drain(spool)
         spool.close()
     assert len(found) == sum(adopted) - lost

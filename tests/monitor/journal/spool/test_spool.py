@@ -2,13 +2,15 @@
 
 import errno
 import os
+import resource
+import signal
 import stat
 
 import pytest
 from spool_steps import adopt, drain
 
 from monitor.journal.spool.record import HEAD_BYTES, Record
-from monitor.journal.spool.spool import State
+from monitor.journal.spool.segments import State
 
 
 def texts(records):
@@ -81,14 +83,14 @@ def test_beyond_the_bound_the_oldest_are_dropped_and_counted(spools, make):
     left = drain(spool)
     assert left == texts(records)[-len(left) :]
     assert 50 < len(left) < 80
-    assert spool.lost == {"spool_full": 300 - len(left)}
+    assert spool.take_losses() == {"spool_full": 300 - len(left)}
 
 
 def test_a_record_larger_than_the_bound_is_dropped_alone(spools, make):
     spool = spools.open(max_bytes=1_000)
     assert spool.append([*make(1), *make(2, size=2_000), *make(3)]) == 3
     assert drain(spool) == texts(make(1, 3))
-    assert spool.lost == {"spool_full": 1}
+    assert spool.take_losses() == {"spool_full": 1}
 
 
 def test_what_was_dropped_while_it_was_on_its_way_is_not_forgotten_twice(spools, make):
@@ -96,7 +98,7 @@ def test_what_was_dropped_while_it_was_on_its_way_is_not_forgotten_twice(spools,
     spool.append(make(*range(20), size=83))
     in_flight = spool.state.first + len(spool.read(count=20, size=1 << 20))
     spool.append(make(*range(100, 300), size=83))
-    assert spool.lost["spool_full"] >= 20
+    assert spool.take_losses()["spool_full"] >= 20
     assert spool.forget(in_flight) == 0
     assert drain(spool)[-1] == make(299, size=83)[0].data
 
@@ -108,7 +110,7 @@ def test_old_records_are_dropped_and_counted(spools, make, clock):
     spool.append(make(3))
     clock.now += 51
     assert drain(spool) == texts(make(3))
-    assert spool.lost == {"spool_expired": 2}
+    assert spool.take_losses() == {"spool_expired": 2}
 
 
 def test_old_records_leave_the_disk_without_being_read(spools, make, clock):
@@ -117,14 +119,14 @@ def test_old_records_leave_the_disk_without_being_read(spools, make, clock):
         spool.append(make(n))
         clock.now += 5
     clock.now += 130
-    spool.expire()
+    spool.tend()
     left = b"".join(path.read_bytes() for path in spools.segments())
     assert b"00000" not in left
     assert make(39)[0].data in left
     clock.now += 240
-    spool.expire()
+    spool.tend()
     assert spools.segments() == []
-    assert spool.lost == {"spool_expired": 40}
+    assert spool.take_losses() == {"spool_expired": 40}
 
 
 def test_only_this_user_may_read_it(spools, make):
@@ -201,9 +203,6 @@ def test_a_folder_that_cannot_be_made_is_an_error(spools):
 @pytest.fixture
 def small_files():
     """Files of this process may have 3,000 bytes: beyond that writing fails as on a full disk."""
-    import resource
-    import signal
-
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, limits[1]))
@@ -221,7 +220,34 @@ def test_what_the_disk_refuses_is_not_half_written(spools, make, small_files):
     assert spool.append(make(7, size=600)) == 1
     after = spools.next(spool)
     assert drain(after) == [*texts(make(1, 2, size=500)), *texts(make(7, size=600))]
-    assert not after.lost
+    assert not after.take_losses()
+
+
+@pytest.fixture
+def files_run_out():
+    """Called, it lets this process open no more files; called again, it may."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def run_out(*, really):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0 if really else limits[0], limits[1]))
+
+    yield run_out
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def test_what_cannot_be_read_for_a_while_is_kept(spools, make, files_run_out):
+    spool = spools.open(max_bytes=8_000)
+    records = make(*range(20), size=83)
+    spool.append(records)
+    files_run_out(really=True)
+    with pytest.raises(OSError, match="open files"):
+        spool.read(count=5, size=1 << 20)
+    with pytest.raises(OSError, match="open files"):
+        spool.forget(spool.state.first + 5)
+    spool.tend()
+    files_run_out(really=False)
+    assert drain(spool) == texts(records)
+    assert not spool.take_losses()
 
 
 def test_a_segment_that_is_gone_is_counted(spools, make):
@@ -230,4 +256,4 @@ def test_a_segment_that_is_gone_is_counted(spools, make):
     spools.segments()[0].unlink()
     left = drain(spool)
     assert left == texts(make(*range(20), size=83))[-len(left) :]
-    assert spool.lost == {"spool_error": 20 - len(left)}
+    assert spool.take_losses() == {"spool_error": 20 - len(left)}
