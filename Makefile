@@ -32,7 +32,7 @@ format: $(VENV)/.dev ## put the code in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev ## measure; each result is dated and kept in benchmarks/results
+bench: $(VENV)/.dev ## measure, all or ARGS="gateway store"; dated and kept in benchmarks/results
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
 board: $(VENV)/.dev ## make the Grafana boards from code again

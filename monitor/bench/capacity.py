@@ -24,11 +24,11 @@ def search_all(
     found = {}
     for name, start in starts.items():
         step(f"{name}: streams without a stall")
-        found[name] = _search(lambda count, start=start: sustains(start, plan, count), most)  # type: ignore[misc]
+        found[name] = search(lambda count, start=start: sustains(start, plan, count), most)  # type: ignore[misc]
     return found
 
 
-def _search(holds: Callable[[int], bool], most: int) -> int:
+def search(holds: Callable[[int], bool], most: int) -> int:
     """Doubled until it fails, then halved twice between the last two."""
     good, bad = 0, _FIRST
     while bad <= most and holds(bad):

@@ -88,7 +88,8 @@ def _rounds(
 
 def _round(start: Start, port: int, plan: Plan, step: Step) -> Figures:
     with started(start, port) as (contender, ready):
-        return {**measure(contender, plan, step=step), "ready_s": ready}
+        figures = measure(contender, plan, step=step)
+        return figures if contender.root is None else {**figures, "ready_s": ready}
 
 
 def _naming(step: Step, number: int, name: str) -> Step:

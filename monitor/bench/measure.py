@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import uvloop
 
 from monitor.bench import BenchError, load, machine
+from monitor.bench.accounts import read_accounts
 from monitor.bench.contenders import Contender
 from monitor.bench.processes import ask_valkey
 
@@ -23,6 +24,7 @@ _PROBE_STREAMS, _PROBE_SECONDS = 16, 2.0
 _FIRST_TOKEN_SECONDS = 5.0
 _SAMPLE_SECONDS = 0.25
 _SETTLE_SECONDS = 1.0
+_DRAIN_SECONDS = 10.0
 
 T = TypeVar("T")
 Figures = dict[str, float]
@@ -72,6 +74,8 @@ def measure(contender: Contender, plan: Plan, *, step: Callable[[str], None]) ->
     figures |= _plain(contender, plan)
     time.sleep(_SETTLE_SECONDS)
     figures["after_mb"] = machine.resident_bytes(contender.pids()) / 1e6
+    if contender.store_port is not None:
+        figures["unrecorded"] = _unrecorded(contender.target.port)
     return figures
 
 
@@ -164,6 +168,17 @@ def _plain(contender: Contender, plan: Plan) -> Figures:
     if cpu:
         figures["plain_rps_per_core"] = len(counted.times) / cpu
     return figures
+
+
+def _unrecorded(port: int) -> float:
+    """Exchanges seen that are not in the journal some seconds after the last one."""
+    until = time.monotonic() + _DRAIN_SECONDS
+    while (accounts := read_accounts(port))["exchanges_seen_total"]:
+        missing = accounts["exchanges_seen_total"] - accounts["exchanges_recorded_total"]
+        if not missing or time.monotonic() > until:
+            return missing
+        time.sleep(_SAMPLE_SECONDS)
+    raise BenchError("the gateway says that it has seen no exchange: is recording on?")
 
 
 def _streamed(

@@ -37,6 +37,7 @@ ROWS = {
     "plain_p50_ms": "plain request, p50, ms",
     "plain_p99_ms": "plain request, p99, ms",
     "plain_failed": "plain requests failed",
+    "unrecorded": "exchanges not in the journal at the end",
     "rest_mb": "memory at rest, MB",
     "load_mb": "memory under load, MB",
     "kb_per_stream": "… grown for each stream, KB",

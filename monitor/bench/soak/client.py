@@ -9,7 +9,7 @@ import socket
 
 from monitor.bench.soak.ledger import Ledger
 from monitor.bench.soak.order import DIALECTS, HEADER, Order, answer_pieces, request_body
-from monitor.bench.soak.wire import Head, read_body, read_head
+from monitor.bench.soak.wire import Head, closed, read_body, read_head
 
 _BLOCK = 65_536
 _SLOW_PAUSE = 0.05
@@ -47,7 +47,7 @@ class Clients:
     async def close(self) -> None:
         """Close what is kept."""
         while self._kept:
-            self._kept.pop()[1].close()
+            await closed(self._kept.pop()[1])
 
     async def _send(self, order: Order) -> None:
         reader, writer = await (self._slow() if order.client == "slow" else self._connection())
@@ -64,7 +64,7 @@ class Clients:
             if keeps and len(self._kept) < _KEPT:
                 self._kept.append((reader, writer))
             else:
-                writer.close()
+                await closed(writer)
 
     async def _connection(self) -> Connection:
         while self._kept:

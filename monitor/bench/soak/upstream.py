@@ -12,7 +12,7 @@ import sys
 import msgspec
 
 from monitor.bench.soak.order import DIALECTS, HEADER, Order, answer_pieces
-from monitor.bench.soak.wire import Head, read_body, read_head
+from monitor.bench.soak.wire import Head, closed, read_body, read_head
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -20,7 +20,7 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
         while await _answer_one(reader, writer):
             pass
-    writer.close()
+    await closed(writer)
 
 
 async def _answer_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ class Head:
     @property
     def status(self) -> int:
         """The status of an answer."""
-        return int(self.start.split(b" ", 2)[1])
+        return int(self.start[9:12])  # behind `HTTP/1.1 `; other bytes are a ValueError
 
 
 async def read_head(reader: asyncio.StreamReader) -> Head:
@@ -55,3 +56,10 @@ async def read_body(reader: asyncio.StreamReader, head: Head) -> AsyncIterator[b
             raise asyncio.IncompleteReadError(b"", left)
         left -= len(piece)
         yield piece
+
+
+async def closed(writer: asyncio.StreamWriter) -> None:
+    """Close a connection; return once it is."""
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
