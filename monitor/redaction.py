@@ -38,7 +38,7 @@ def redact(exchange: Exchange, mode: StoreText) -> tuple[Exchange, list[str]]:
         response=exchange.response
         and replace(
             exchange.response,
-            text=edit(exchange.response.text),
+            text=_edited(exchange.response.text, edit),
             reasoning=edit(exchange.response.reasoning),
             tool_calls=_edited(exchange.response.tool_calls, edit),
         ),

@@ -32,12 +32,22 @@ class Answer:
 
     A dialect calls `text`, `reasoning` and `tool_call` for content, then `arrived` once for each
     chunk that bore some. Beyond the limit content is timed and not kept, and `truncated` is set.
+    `textless` is set for an answer that never has text, such as one of vectors.
     `gap_counts` counts the silences between content chunks by the edges of `INTER_CHUNK`.
     """
 
     __slots__ = (
         *("chunks", "error", "first_at", "gap_counts", "gap_sum", "last_at", "max_gap", "model"),
-        *("truncated", "_choices", "_generated", "_given", "_left", "_tool_calls"),
+        *(
+            "textless",
+            "truncated",
+            "_choices",
+            "_generated",
+            "_given",
+            "_left",
+            "_places",
+            "_tool_calls",
+        ),
     )
 
     def __init__(self, limit: int) -> None:
@@ -45,6 +55,7 @@ class Answer:
         self._given: int | None = None
         self._generated: int | None = None
         self.error = False
+        self.textless = False
         self.truncated = False
         self.first_at: float | None = None
         self.last_at: float | None = None
@@ -54,6 +65,7 @@ class Answer:
         self.gap_sum = 0.0
         self._left = limit
         self._choices: dict[int, _Choice] = {}
+        self._places: dict[str, int] = {}
         self._tool_calls: dict[tuple[int, int], _ToolCall] = {}
 
     def text(self, choice: int, text: str) -> None:
@@ -77,6 +89,15 @@ class Answer:
         call.name = name or call.name
         if kept := self._within_limit(arguments):
             call.arguments.append(kept)
+
+    def whole_tool_call(self, choice: int, *, name: str, arguments: str, ident: str = "") -> None:
+        """A tool call in one piece, the next one of its choice."""
+        index = len(self._tool_calls)
+        self.tool_call(choice, index, ident=ident, name=name, arguments=arguments)
+
+    def place_of(self, ident: str) -> int:
+        """A number for a part that has an id alone: parts are counted as they come."""
+        return self._places.setdefault(ident, len(self._places))
 
     def finish(self, choice: int, reason: str) -> None:
         """Why a choice ended, in the dialect's own word."""
@@ -117,14 +138,16 @@ class Answer:
 
     def response(self, status: int) -> Response:
         """What was answered so far."""
+        if self.textless and status < 400:
+            return Response(finish_reason=self._finish_reason(), status=status)
         if list(self._choices) == [0] and not self._tool_calls:
             return self._only_choice(self._choices[0], status)
         choices = [self._choices[index] for index in sorted(self._choices)]
         thoughts = ["".join(choice.reasoning) for choice in choices if choice.reasoning]
         return Response(
-            text="\n".join(["".join(choice.text) for choice in choices]),
+            text="\n".join(["".join(choice.text) for choice in choices if choice.text]),
             reasoning="\n".join(thoughts),
-            finish_reason=next((c.finish_reason for c in choices if c.finish_reason), None),
+            finish_reason=self._finish_reason(),
             status=status,
             tool_calls=[self._tool_calls[key].record() for key in sorted(self._tool_calls)],
         )
@@ -138,6 +161,11 @@ class Answer:
             finish_reason=choice.finish_reason or None,
             status=status,
         )
+
+    def _finish_reason(self) -> str | None:
+        """Of the first choice that has one."""
+        found = (self._choices[index].finish_reason for index in sorted(self._choices))
+        return next(filter(None, found), None)
 
     def _choice(self, index: int) -> _Choice:
         choice = self._choices.get(index)

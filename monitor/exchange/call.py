@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from monitor.exchange.answer import Answer
 from monitor.exchange.model import Exchange, Message, Request, Timing
-from monitor.exchange.protocols.base import content_of
+from monitor.exchange.protocols.content import content_of
 
 DIALECT = "python"
 _PROMPT_NAMES = ("messages", "prompt", "text_inputs", "inputs", "input_ids", "input", "text")

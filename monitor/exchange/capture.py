@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from monitor.exchange.answer import Answer
+from monitor.exchange.elide import MARK, Elider
 from monitor.exchange.encoding import Decoder, decoder
+from monitor.exchange.ends import Ends
+from monitor.exchange.framing import Splitter, splitter_for
 from monitor.exchange.model import Request
 from monitor.exchange.protocols.base import Asked, Dialect
-from monitor.exchange.sse import EventSplitter
 from monitor.exchange.unparsed import READ_ERRORS, Reason, reason_of
 
 BATCH_BYTES = 8_192
@@ -14,11 +16,14 @@ UNKNOWN = Asked("", Request())
 
 
 class RequestCapture:
-    """A request's body, at most `limit` bytes of it."""
+    """A request's body, at most `limit` bytes of it.
+
+    From one that is longer, data sent inline is taken out as it passes, so that its text is read.
+    """
 
     __slots__ = (
         *("complete", "truncated", "unparsed"),
-        *("_asked", "_dialect", "_encoding", "_left", "_limit", "_pieces"),
+        *("_asked", "_dialect", "_elider", "_encoding", "_left", "_limit", "_pieces"),
     )
 
     def __init__(self, dialect: Dialect | None, *, encoding: str, limit: int) -> None:
@@ -30,14 +35,27 @@ class RequestCapture:
         self._limit = self._left = limit
         self._pieces: list[bytes] = []
         self._asked: Asked | None = None
+        self._elider: Elider | None = None
 
     def feed(self, data: bytes) -> None:
         """More of the body."""
-        if len(data) > self._left:
-            self.truncated = True
-            data = data[: self._left]
-        self._left -= len(data)
-        self._pieces.append(data)
+        if self._elider is None and len(data) <= self._left:
+            self._left -= len(data)
+            self._pieces.append(data)
+        elif not self.truncated:
+            self._feed_large(data)
+
+    def _feed_large(self, data: bytes) -> None:
+        if self._elider is None:
+            data = b"".join(self._pieces) + data
+            self._pieces.clear()
+            self._left = self._limit
+            self._elider = Elider()
+        # What is compressed has no strings to look into.
+        kept = data if self._encoding else self._elider.feed(data)
+        self.truncated = len(kept) > self._left
+        self._pieces.append(kept[: self._left])
+        self._left -= len(self._pieces[-1])
 
     def read(self) -> Asked:
         """What was asked; `UNKNOWN` as long as the body is not complete."""
@@ -45,15 +63,19 @@ class RequestCapture:
             return self._asked
         if not self.complete or self._dialect is None:
             return UNKNOWN
-        self._asked = self._read(self._dialect)
+        self._asked = asked = self._read(self._dialect)
         self._pieces.clear()
-        return self._asked
+        if self._elider is not None:
+            self.truncated = self.truncated or _lacks_text(asked)
+        return asked
 
     def _read(self, dialect: Dialect) -> Asked:
         decode = decoder(self._encoding)
         if decode is None:
             self.unparsed = "content_encoding"
             return UNKNOWN
+        if self._elider is not None:
+            self._pieces.append(self._elider.end())
         try:
             body = decode.feed(b"".join(self._pieces), self._limit)
             self.truncated = self.truncated or decode.overflowed
@@ -61,6 +83,11 @@ class RequestCapture:
         except READ_ERRORS as error:
             self.unparsed = "too_large" if self.truncated else reason_of(error)
             return UNKNOWN
+
+
+def _lacks_text(asked: Asked) -> bool:
+    """Whether something was taken for data that is text after all."""
+    return any(MARK.search(message.text) for message in asked.request.messages)
 
 
 class ResponseCapture:
@@ -72,19 +99,19 @@ class ResponseCapture:
     )
 
     def __init__(
-        self, dialect: Dialect, answer: Answer, *, encoding: str, streamed: bool, limit: int
+        self, dialect: Dialect, answer: Answer, *, encoding: str, content_type: str, limit: int
     ) -> None:
         self.answer = answer
         self.truncated = False
         self.unparsed: Reason | None = None
         self._dialect = dialect
         self._limit = limit
-        self._events = EventSplitter(limit) if streamed else None
+        self._events = splitter_for(content_type, limit)
         self._batch: list[bytes] = []
         self._times: list[float] = []
         self._bytes = 0
         self._offset = 0
-        self._plain: list[bytes] = []
+        self._plain: list[bytes] | Ends = Ends() if dialect.vectors else []
         self._decoder = decoder(encoding)
         if self._decoder is None:
             self._fail("content_encoding")
@@ -128,24 +155,26 @@ class ResponseCapture:
 
     def _decode(self, decode: Decoder, batch: list[bytes], times: list[float]) -> None:
         pieces, ends = [], []
-        left = self._limit if self._events else self._limit - self._offset
+        # Of a stream, and of vectors, what was read is let go: the limit is for each piece.
+        passing = self._events is not None or self._dialect.vectors
+        left = self._limit if passing else self._limit - self._offset
         for piece in batch:
             content = decode.feed(piece, left)
-            left -= 0 if self._events else len(content)
+            left -= 0 if passing else len(content)
             self._offset += len(content)
             pieces.append(content)
             ends.append(self._offset)
         if decode.overflowed:
             self.truncated = True
         if self._events is None:
-            self._plain += pieces
+            self._plain.extend(pieces)
             return
         self._read_events(self._events, b"".join(pieces), ends, times)
         if decode.overflowed:
             self._fail("too_large")
 
     def _read_events(
-        self, events: EventSplitter, data: bytes, ends: list[int], times: list[float]
+        self, events: Splitter, data: bytes, ends: list[int], times: list[float]
     ) -> None:
         place = 0
         for end, name, content in events.feed(data):

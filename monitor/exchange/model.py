@@ -38,9 +38,13 @@ class Request(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Response(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was answered, as far as it came. `text` joins several choices by newlines."""
+    """What was answered, as far as it came.
 
-    text: str = ""
+    `text` joins several choices by newlines. It is None for an answer that never has any, such as
+    one of vectors.
+    """
+
+    text: str | None = None
     reasoning: str = ""
     finish_reason: str | None = None
     status: int = 200
@@ -120,5 +124,5 @@ class Exchange(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def answer(self) -> str | None:
-        """The text of the answer; None if no answer came, "" if it was blank."""
+        """The text of the answer; None if none came or none belongs to it, "" if it was blank."""
         return None if self.response is None else self.response.text

@@ -17,8 +17,6 @@ from monitor.exchange.model import Exchange, Response, Timing
 from monitor.exchange.protocols import find_dialect
 from monitor.exchange.protocols.base import Dialect
 
-EVENT_STREAM = "text/event-stream"
-
 
 class Origin(NamedTuple):
     """What is known of an exchange before its body: `route` is the path without its query.
@@ -86,7 +84,7 @@ class Recorder:
                 self.dialect,
                 self.answer,
                 encoding=content_encoding,
-                streamed=content_type.lower().startswith(EVENT_STREAM),
+                content_type=content_type,
                 limit=self._limit,
             )
 

@@ -1,6 +1,7 @@
-"""Records golden streams from the real servers: `python tests/servers/record_streams.py`.
+"""Records golden streams from real servers: `python tests/servers/record_streams.py llama vllm`.
 
 Each goes to `tests/data/streams/NAME.request` and `NAME.response` (head and body as they came).
+Without names, all servers but vLLM, whose command must be on the path.
 """
 
 import http.client
@@ -8,85 +9,105 @@ import json
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import model_servers
+import recorded
 import tiny_llama
 
 FOLDER = Path(__file__).parents[1] / "data" / "streams"
-CHAT = {"messages": [{"role": "user", "content": "Say hello in two words."}], "max_tokens": 8}
-TOOL = {
-    "type": "function",
-    "function": {
-        "name": "weather",
-        "description": "The weather of a city",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-    },
-}
-FIXED = {"temperature": 0, "seed": 7}
-USAGE = {"stream": True, "stream_options": {"include_usage": True}}
-LLAMA = {
-    "llama-chat-plain": ("/v1/chat/completions", CHAT),
-    "llama-chat-stream": ("/v1/chat/completions", CHAT | {"stream": True}),
-    "llama-chat-stream-usage": ("/v1/chat/completions", CHAT | USAGE),
-    "llama-chat-two-choices": ("/v1/chat/completions", CHAT | {"n": 2}),
-    "llama-chat-tool": (
-        "/v1/chat/completions",
-        CHAT | {"tools": [TOOL], "tool_choice": "required", "max_tokens": 40} | USAGE,
-    ),
-    "llama-completion-plain": ("/v1/completions", {"prompt": "The sea", "max_tokens": 8}),
-    "llama-completion-stream": ("/v1/completions", {"prompt": "The sea", "max_tokens": 8} | USAGE),
-    "llama-messages-plain": ("/v1/messages", CHAT | {"system": "Be brief."}),
-    "llama-messages-stream": ("/v1/messages", CHAT | {"system": "Be brief.", "stream": True}),
-    "llama-error": ("/v1/chat/completions", {"messages": "none"}),
-}
-TRANSFORMERS = {
-    "transformers-chat-plain": ("/v1/chat/completions", CHAT),
-    "transformers-chat-stream": ("/v1/chat/completions", CHAT | {"stream": True}),
-    "transformers-completion-stream": (
-        "/v1/completions",
-        {"prompt": "The sea", "max_tokens": 8} | USAGE,
-    ),
+LLAMA = [sys.executable, "-m", "monitor.demo.model_server"]
+EMBEDDER = [sys.executable, str(Path(__file__).with_name("llama_embedder.py"))]
+TRANSFORMERS = [
+    *(sys.executable, "-m", "transformers.cli.transformers", "serve", "model"),
+    *("--device", "cpu", "--dtype", "float32", "--host", "127.0.0.1"),
+]
+VLLM = [
+    *("vllm", "serve", "model", "--served-model-name", "tiny", "--host", "127.0.0.1"),
+    *("--dtype", "float32", "--max-model-len", "512", "--enforce-eager"),
+]
+TOOLS = ["--enable-auto-tool-choice", "--tool-call-parser", "hermes"]
+VLLM_ENVIRONMENT = {
+    "VLLM_CPU_KVCACHE_SPACE": "1",
+    "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+    "VLLM_NO_USAGE_STATS": "1",
+    "HF_HUB_OFFLINE": "1",
 }
 
 
 def record(port: int, name: str, path: str, body: dict, model: str) -> None:
-    data = json.dumps({"model": model} | FIXED | body).encode()
+    data = json.dumps({"model": model} | body).encode()
     connection = http.client.HTTPConnection("127.0.0.1", port)
     connection.request("POST", path, data, {"content-type": "application/json"})
     answer = connection.getresponse()
     head = f"{answer.status} {answer.getheader('content-type')}\n".encode()
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / f"{name}.request").write_bytes(path.encode() + b"\n" + data + b"\n")
-    (FOLDER / f"{name}.response").write_bytes(head + answer.read())
+    try:
+        body = answer.read()
+    except http.client.IncompleteRead as cut:  # a server that fails in mid-answer is worth keeping
+        body = cut.partial
+    (FOLDER / f"{name}.response").write_bytes(head + body)
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as place, Path(place, "log").open("wb") as log:
-        port = model_servers.free_port()
-        command = [sys.executable, "-m", "monitor.demo.model_server", "--port", str(port)]
-        server = model_servers.start(command, f"http://127.0.0.1:{port}", log)
-        for name, (path, body) in LLAMA.items():
-            record(port, name, path, body, "smollm2")
-        stop(server)
-        tiny_llama.make(Path(place, "model"))
-        Path(place, "hub").mkdir()
-        port = model_servers.free_port()
-        command = [
-            *(sys.executable, "-m", "transformers.cli.transformers", "serve", "model"),
-            *("--device", "cpu", "--dtype", "float32", "--host", "127.0.0.1"),
-            *("--port", str(port)),
-        ]
-        offline = {"HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": f"{place}/hub"}
-        server = model_servers.start(command, f"http://127.0.0.1:{port}", log, cwd=place, **offline)
-        for name, (path, body) in TRANSFORMERS.items():
-            record(port, name, path, body, "model")
-        stop(server)
+@contextmanager
+def serving(command: list[str], place: str, **environment: str):
+    port = model_servers.free_port()
+    with Path(place, "log").open("ab") as log:
+        url = f"http://127.0.0.1:{port}"
+        command = [*command, "--port", str(port)]
+        server = model_servers.start(command, url, log, cwd=place, **environment)
+        try:
+            yield port
+        finally:
+            stop(server)
+
+
+def record_all(requests: dict[str, tuple[str, dict]], port: int, model: str) -> None:
+    for name, (path, body) in requests.items():
+        record(port, name, path, body, model)
+
+
+def record_llama(place: str) -> None:
+    with serving(LLAMA, place) as port:
+        record_all(recorded.LLAMA, port, "smollm2")
+    with serving(EMBEDDER, place) as port:
+        record_all(recorded.LLAMA_EMBEDDINGS, port, "smollm2")
+
+
+def record_transformers(place: str) -> None:
+    Path(place, "hub").mkdir()
+    offline = {"HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": f"{place}/hub"}
+    with serving(TRANSFORMERS, place, **offline) as port:
+        record_all(recorded.TRANSFORMERS, port, "model")
+
+
+def record_vllm(place: str) -> None:
+    with serving([*VLLM, *TOOLS], place, **VLLM_ENVIRONMENT) as port:
+        record_all(recorded.VLLM, port, "tiny")
+    tiny_llama.make(Path(place, "speller"), spelling=True)
+    speller = [part if part != "model" else "speller" for part in VLLM]
+    with serving([*speller, *TOOLS], place, **VLLM_ENVIRONMENT) as port:
+        record_all(recorded.VLLM_TOOLS, port, "tiny")
+    with serving([*VLLM, "--runner", "pooling"], place, **VLLM_ENVIRONMENT) as port:
+        record_all(recorded.VLLM_EMBEDDINGS, port, "tiny")
 
 
 def stop(server: subprocess.Popen[bytes]) -> None:
-    server.kill()
+    server.terminate()
     server.wait()
+
+
+RECORDERS = {"llama": record_llama, "transformers": record_transformers, "vllm": record_vllm}
+
+
+def main() -> None:
+    names = sys.argv[1:] or ["llama", "transformers"]
+    with tempfile.TemporaryDirectory() as place:
+        tiny_llama.make(Path(place, "model"))
+        for name in names:
+            RECORDERS[name](place)
 
 
 if __name__ == "__main__":

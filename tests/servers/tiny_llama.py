@@ -13,12 +13,13 @@ WORDS = [
 SPECIAL = ["<|pad|>", "<|bos|>", "<|eos|>", "<|im_start|>", "<|im_end|>"]
 
 
-def make(folder: Path) -> None:
+def make(folder: Path, *, spelling: bool = False) -> None:
+    """`spelling` gives it every byte for a token, so that it can be made to write JSON."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(0)
-    tokenizer = _tokenizer()
+    tokenizer = _tokenizer(_bytes() if spelling else _words())
     tokenizer.save_pretrained(folder)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
@@ -36,15 +37,31 @@ def make(folder: Path) -> None:
     LlamaForCausalLM(config).save_pretrained(folder)
 
 
-def _tokenizer():
+def _words():
     """Whole words, so that even random weights speak printable text."""
     from tokenizers import Tokenizer, models, pre_tokenizers
-    from transformers import PreTrainedTokenizerFast
 
     words = [*SPECIAL, "<|unk|>", *WORDS]
     vocabulary = {word: index for index, word in enumerate(words)}
     core = Tokenizer(models.WordLevel(vocabulary, unk_token="<|unk|>"))
     core.pre_tokenizer = pre_tokenizers.Whitespace()
+    return core
+
+
+def _bytes():
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    alphabet = [*SPECIAL, "<|unk|>", *sorted(pre_tokenizers.ByteLevel.alphabet())]
+    vocabulary = {letter: index for index, letter in enumerate(alphabet)}
+    core = Tokenizer(models.BPE(vocabulary, [], unk_token="<|unk|>"))
+    core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    core.decoder = decoders.ByteLevel()
+    return core
+
+
+def _tokenizer(core):
+    from transformers import PreTrainedTokenizerFast
+
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=core,
         pad_token="<|pad|>",

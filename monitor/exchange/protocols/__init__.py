@@ -9,10 +9,26 @@ from functools import lru_cache
 
 from monitor.exchange.protocols.anthropic_messages import AnthropicMessages
 from monitor.exchange.protocols.base import Dialect
+from monitor.exchange.protocols.ollama_chat import OllamaChat
+from monitor.exchange.protocols.ollama_generate import OllamaGenerate
 from monitor.exchange.protocols.openai_chat import OpenAIChat
 from monitor.exchange.protocols.openai_completions import OpenAICompletions
+from monitor.exchange.protocols.openai_embeddings import OpenAIEmbeddings
+from monitor.exchange.protocols.openai_responses import OpenAIResponses
+from monitor.exchange.protocols.tgi_generate import TGIGenerate, TGIGenerateStream
 
-DIALECTS: tuple[Dialect, ...] = (OpenAIChat(), OpenAICompletions(), AnthropicMessages())
+# The first whose path fits is taken: `/api/generate` ends in `/generate` too.
+DIALECTS: tuple[Dialect, ...] = (
+    OpenAIChat(),
+    OpenAICompletions(),
+    OpenAIResponses(),
+    OpenAIEmbeddings(),
+    AnthropicMessages(),
+    OllamaChat(),
+    OllamaGenerate(),
+    TGIGenerate(),
+    TGIGenerateStream(),
+)
 
 _LONGEST = max(len(path) for dialect in DIALECTS for path in dialect.paths)
 

@@ -8,7 +8,8 @@ import msgspec
 
 from monitor.exchange.answer import Answer
 from monitor.exchange.model import Message, Request
-from monitor.exchange.protocols.base import Asked, content_of, name_of
+from monitor.exchange.protocols.base import Asked, encode, name_of
+from monitor.exchange.protocols.content import content_of
 from monitor.exchange.protocols.openai_chat import Turn
 
 
@@ -66,7 +67,6 @@ class _Event(msgspec.Struct):
 _decode_body = msgspec.json.Decoder(_Body).decode
 _decode_reply = msgspec.json.Decoder(_Reply).decode
 _decode_event = msgspec.json.Decoder(_Event).decode
-_encode = msgspec.json.Encoder().encode
 
 
 class AnthropicMessages:
@@ -74,6 +74,7 @@ class AnthropicMessages:
 
     name = "anthropic_messages"
     paths: tuple[str, ...] = ("/v1/messages",)
+    vectors = False
 
     def request(self, body: bytes) -> Asked:
         """Messages, the system prompt before them."""
@@ -135,7 +136,7 @@ def _take_block(index: int, block: _Block, answer: Answer, *, streamed: bool = F
         answer.reasoning(0, block.thinking)
         return True
     if block.name is not None:
-        given = "" if streamed or block.input is None else _encode(block.input).decode()
+        given = "" if streamed or block.input is None else encode(block.input).decode()
         answer.tool_call(0, index, ident=block.id or "", name=block.name, arguments=given)
         return True
     if block.partial_json:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
+
+import msgspec
 
 from monitor.exchange.answer import Answer
-from monitor.exchange.model import Content, Request
+from monitor.exchange.model import Request
 
-KEPT_STRINGS = 256
 KEPT_NAMES = 128
+
+encode = msgspec.json.Encoder().encode
 
 
 class DialectError(ValueError):
@@ -30,10 +32,15 @@ class Asked(NamedTuple):
 
 
 class Dialect(Protocol):
-    """One wire format. Its methods raise `DialectError` or msgspec's errors, nothing else."""
+    """One wire format. Its methods raise `DialectError` or msgspec's errors, nothing else.
+
+    `paths` are how the paths end at which it is spoken. `vectors` says that an answer holds no
+    text: only its beginning and its end are kept for `plain`.
+    """
 
     name: str
     paths: tuple[str, ...]
+    vectors: bool
 
     def request(self, body: bytes) -> Asked:
         """What was asked in a whole body."""
@@ -53,35 +60,16 @@ def name_of(value: object) -> str:
     return str(value)[:KEPT_NAMES] if isinstance(value, str | int) else ""
 
 
-def content_of(content: str | Sequence[Mapping[str, Any] | str] | None) -> Content:
-    """Content as it is kept: text whole; images, audio and files as a note without their data."""
-    if content is None or isinstance(content, str):
-        return content
-    return [_part(part) for part in content]
+def prompts_of(prompt: object) -> list[str]:
+    """The texts of a prompt that may be one or a list of them.
 
-
-def _part(part: Mapping[str, Any] | str) -> dict[str, Any]:
-    if isinstance(part, str):
-        return {"type": "text", "text": part}
-    kept = {key: value for key, value in part.items() if _is_small(value)}
-    if isinstance(text := part.get("text"), str) or isinstance(
-        text := _nested_text(part.get("content")), str
-    ):
-        kept["text"] = text
-    return kept
-
-
-def _is_small(value: object) -> bool:
-    if isinstance(value, str):
-        return len(value) <= KEPT_STRINGS
-    return isinstance(value, int | float)
-
-
-def _nested_text(content: object) -> str | None:
-    """The text of a part that holds content itself, such as a tool's result."""
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, list):
-        return None
-    texts = (part.get("text") for part in content if isinstance(part, dict))
-    return "\n".join(text for text in texts if isinstance(text, str))
+    Raises
+    ------
+    DialectError
+        It is token ids, or lists of them.
+    """
+    prompts = prompt if isinstance(prompt, list) else [prompt or ""]
+    texts = [text for text in prompts if isinstance(text, str)]
+    if len(texts) < len(prompts):
+        raise DialectError("token_ids")
+    return texts
