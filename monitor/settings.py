@@ -43,6 +43,8 @@ class GatewaySettings:
     """HOST:PORT to accept clients on."""
     upstream: str = ""
     """URL of the model server, such as http://127.0.0.1:8000."""
+    routes: dict[str, str] = field(default_factory=dict)
+    """Path prefixes with a model server of their own: `{ "/team-a" = "http://10.0.0.7:8000" }`."""
     processes: Annotated[int, msgspec.Meta(ge=0)] = 1
     """Processes that share the connections; 0 for one on each core that may be used."""
     connect_timeout: float = 10.0
@@ -65,6 +67,12 @@ class GatewaySettings:
     """Exchanges that may wait in memory for the journal; beyond it they are dropped and counted."""
     tenant_header: str = "x-sidewatch-tenant"
     """Request header that names the tenant; empty for none."""
+    user_header: str = "x-sidewatch-user"
+    """Request header that names the user; without it, what the body says. Empty for none."""
+    conversation_header: str = "x-sidewatch-conversation"
+    """Request header that names the conversation; without it, what the body says. Empty for none."""
+    key_secret: str = ""
+    """Secret with which API keys are hashed, to tell them apart; empty: they are not told apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

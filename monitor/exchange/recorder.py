@@ -19,13 +19,12 @@ from monitor.exchange.protocols.base import Dialect
 
 
 class Origin(NamedTuple):
-    """What is known of an exchange before its body: `route` is the path without its query.
+    """What the head of a request says of an exchange: `route` is the path without its query.
 
     `user` and `conversation`, where given, win over what the body says of them. `key` is a keyed
     hash of the API key, never the key.
     """
 
-    id: str
     route: str
     tenant: str = ""
     content_encoding: str = ""
@@ -41,12 +40,13 @@ class Recorder:
     """
 
     __slots__ = (
-        *("answer", "dialect", "error", "origin"),
+        *("answer", "dialect", "error", "ident", "origin"),
         *("_asked_at", "_connect", "_ended_at", "_limit", "_request", "_response", "_status"),
         "_ts",
     )
 
-    def __init__(self, origin: Origin, *, limit: int) -> None:
+    def __init__(self, ident: str, origin: Origin, *, limit: int) -> None:
+        self.ident = ident
         self.origin = origin
         self.dialect: Dialect | None = find_dialect(origin.route)
         self.answer = Answer(limit)
@@ -142,7 +142,7 @@ class Recorder:
     def _exchange(self) -> Exchange:
         asked = self._request.read()
         return Exchange(
-            id=self.origin.id,
+            id=self.ident,
             ts=self._ts,
             model=asked.model or self.answer.model,
             route=self.origin.route,

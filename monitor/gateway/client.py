@@ -6,27 +6,22 @@ import asyncio
 import socket
 import struct
 import time
+from collections.abc import Callable
 from typing import cast
 
 from monitor.exchange.ident import ulid
-from monitor.exchange.recorder import Origin, Recorder
+from monitor.exchange.recorder import Recorder
 from monitor.gateway import own
 from monitor.gateway.errors import ProtocolError
-from monitor.gateway.head import (
-    HeadBuffer,
-    RequestHead,
-    connection_options,
-    keeps_alive,
-    parse_request,
-    request_body,
-)
+from monitor.gateway.head import HeadBuffer
+from monitor.gateway.peers import Carrier
 from monitor.gateway.problem import PROBLEM_TYPE, answer, problem
 from monitor.gateway.relay import Relay
+from monitor.gateway.request import Request
 from monitor.gateway.shared import Shared
 
 _MAX_PENDING = 65_536
 _LINGER_SECONDS = 2.0
-_MAX_TENANT = 128
 _RESET = struct.pack("ii", 1, 0)
 
 
@@ -38,16 +33,16 @@ class ClientConnection(asyncio.Protocol):
     """
 
     __slots__ = (
-        *("full", "peer", "_heads", "_held", "_ident", "_linger_until", "_pending", "_relay"),
-        *("_request", "_shared", "_since", "_transport"),
+        *("full", "peer", "write", "_carrier", "_head_only", "_heads", "_held", "_ident"),
+        *("_linger_until", "_pending", "_shared", "_since", "_transport"),
     )
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
         self._transport: asyncio.Transport = cast("asyncio.Transport", None)
         self._heads = HeadBuffer(shared.settings.max_header_bytes)
-        self._relay: Relay | None = None
-        self._request: RequestHead | None = None
+        self._carrier: Carrier | None = None
+        self._head_only = False
         self._ident = b""
         self._pending = b""
         self._held = False
@@ -55,10 +50,12 @@ class ClientConnection(asyncio.Protocol):
         self._linger_until: float | None = None
         self.peer = b""
         self.full = False
+        self.write: Callable[[bytes], None] = cast("Callable[[bytes], None]", None)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has connected."""
         self._transport = cast("asyncio.Transport", transport)
+        self.write = self._transport.write
         peer = transport.get_extra_info("peername")
         self.peer = str(peer[0]).encode() if isinstance(peer, tuple) else b"unknown"
         self._since = time.monotonic()
@@ -76,12 +73,12 @@ class ClientConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a request's head, of its body, or of the next request."""
-        if self._linger_until is not None:
-            return
-        if self._relay is None:
-            self._read_requests(data)
-        elif self._relay.uploading:
-            self._pending = self._relay.send(data)
+        carrier = self._carrier
+        if carrier is None:
+            if self._linger_until is None:
+                self._read_requests(data)
+        elif carrier.uploading:
+            self._pending = carrier.send(data)
         else:
             self._pending += data
             if len(self._pending) > _MAX_PENDING:
@@ -90,18 +87,14 @@ class ClientConnection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Too much of the answer waits to be taken by the client."""
         self.full = True
-        if self._relay is not None:
-            self._relay.client_full()
+        if self._carrier is not None:
+            self._carrier.client_full()
 
     def resume_writing(self) -> None:
         """The client has caught up."""
         self.full = False
-        if self._relay is not None:
-            self._relay.client_ready()
-
-    def send(self, data: bytes) -> None:
-        """Send bytes of the answer."""
-        self._transport.write(data)
+        if self._carrier is not None:
+            self._carrier.client_ready()
 
     def hold(self) -> None:
         """Read nothing more from the client for now."""
@@ -118,7 +111,7 @@ class ClientConnection(asyncio.Protocol):
 
     def answered(self, *, closing: bool) -> None:
         """The answer is complete: close, or go on to the next request."""
-        self._relay = None
+        self._carrier = None
         self._since = time.monotonic()
         if closing:
             self._linger()
@@ -135,7 +128,7 @@ class ClientConnection(asyncio.Protocol):
 
     def cut(self, *, reset: bool) -> None:
         """End the answer so that the client sees it is not whole."""
-        self._relay = None
+        self._carrier = None
         if reset:
             if (raw := self._transport.get_extra_info("socket")) is not None:
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
@@ -143,9 +136,19 @@ class ClientConnection(asyncio.Protocol):
         else:
             self._transport.close()
 
+    def switch(self, carrier: Carrier, rest: bytes) -> None:
+        """Carry on with another protocol."""
+        self._carrier = carrier
+        data, self._pending = self._pending, b""
+        self.release()
+        if rest:
+            carrier.response_bytes(rest)
+        if data:
+            carrier.send(data)
+
     def drain(self) -> None:
         """The gateway is shutting down: close if no request is under way."""
-        if self._relay is None and not self._transport.is_closing():
+        if self._carrier is None and not self._transport.is_closing():
             self._transport.close()
 
     def abort(self) -> None:
@@ -159,8 +162,8 @@ class ClientConnection(asyncio.Protocol):
         if self._linger_until is not None:
             if now > self._linger_until:
                 self._transport.abort()
-        elif self._relay is not None:
-            self._relay.check(now)
+        elif self._carrier is not None:
+            self._carrier.check(now)
         elif self._heads.started:
             if now - self._since > settings.header_timeout:
                 self._refuse_malformed(ProtocolError("the head did not arrive in time", status=408))
@@ -168,63 +171,47 @@ class ClientConnection(asyncio.Protocol):
             self._transport.close()
 
     def _leave(self) -> None:
-        relay, self._relay = self._relay, None
-        if relay is not None:
-            relay.client_lost()
+        carrier, self._carrier = self._carrier, None
+        if carrier is not None:
+            carrier.client_lost()
 
     def _read_requests(self, data: bytes) -> None:
         """Start on the requests in `data` until one has to be waited for."""
-        while data and self._relay is None and self._linger_until is None:
+        heads, reader = self._heads, self._shared.reader
+        while data and self._carrier is None and self._linger_until is None:
+            if not heads.started:
+                self._since = time.monotonic()
             try:
-                if not self._heads.started:
-                    self._since = time.monotonic()
-                block = self._heads.feed(data)
+                block, data = heads.feed(data)
                 if block is None:
                     return
-                data = self._heads.take_rest()
-                data = self._begin(parse_request(block), data)
+                data = self._begin(reader.read(block), data)
             except ProtocolError as error:
                 self._refuse_malformed(error)
                 return
         self._pending = data
 
-    def _begin(self, head: RequestHead, data: bytes) -> bytes:
-        self._request = head
-        if head.target.startswith(own.PREFIX):
-            return self._answer_own(head, data)
-        if b"upgrade" in head.lower and b"upgrade" in connection_options(head):
-            self._refuse_upgrade(head)
-        ts = time.time()
-        ident = ulid(ts)
+    def _begin(self, request: Request, data: bytes) -> bytes:
+        plan = request.plan
+        self._head_only = plan.head.method == b"HEAD"
+        if plan.path.startswith(own.PREFIX):
+            return self._answer_own(request, data)
+        ident = ulid(time.time())
         self._ident = ident.encode()
-        relay = self._relay = Relay(
-            self._shared, self, head, ident=self._ident, recorder=self._recorder(head, ident)
+        recorder = None
+        if plan.origin is not None:
+            limit = self._shared.settings.max_capture_bytes
+            recorder = Recorder(ident, plan.origin, limit=limit)
+        relay = self._carrier = Relay(
+            self._shared, self, request, ident=self._ident, recorder=recorder
         )
         return relay.start(data)
 
-    def _recorder(self, head: RequestHead, ident: str) -> Recorder | None:
-        """A recorder for what may be an exchange with a model: anything that posts a body."""
-        if head.method != b"POST":
-            return None
-        shared, lower = self._shared, head.lower
-        tenant = lower.get(shared.tenant_header)
-        encoding = lower.get(b"content-encoding")
-        origin = Origin(
-            ident,
-            head.target.partition(b"?")[0].decode("latin-1"),
-            tenant[:_MAX_TENANT].decode("latin-1") if tenant else "",
-            encoding.decode("latin-1") if encoding else "",
-        )
-        return Recorder(origin, limit=shared.settings.max_capture_bytes)
-
-    def _refuse_upgrade(self, head: RequestHead) -> None:
-        if head.lower[b"upgrade"].lower() == b"websocket":
-            raise ProtocolError("WebSocket connections are not relayed", status=501)
-
-    def _answer_own(self, head: RequestHead, data: bytes) -> bytes:
-        closing = not request_body(head).done or not keeps_alive(head) or not head.http_1_1
+    def _answer_own(self, request: Request, data: bytes) -> bytes:
+        plan = request.plan
+        closing = bool(request.length) or plan.chunked or not plan.keeps_alive
         closing = closing or self._shared.draining
-        said = own.answer(head.method, head.target.partition(b"?")[0], self._shared)
+        said = own.answer(plan.head.method, plan.path, self._shared)
         self._ident = b""
         self._answer(said.status, said.body, closing=closing, content_type=said.content_type)
         if closing:
@@ -234,21 +221,21 @@ class ClientConnection(asyncio.Protocol):
     def _answer(
         self, status: int, body: bytes, *, closing: bool, content_type: bytes = PROBLEM_TYPE
     ) -> None:
-        head_only = self._request is not None and self._request.method == b"HEAD"
-        self._transport.write(
+        self.write(
             answer(
                 status,
                 body,
                 content_type,
                 exchange_id=self._ident,
                 closing=closing,
-                head_only=head_only,
+                head_only=self._head_only,
             )
         )
 
     def _refuse_malformed(self, error: ProtocolError) -> None:
         self._shared.metrics.client_errors.inc()
-        self._relay = None
+        self._carrier = None
+        self._head_only = False
         self._ident = ulid(time.time()).encode()
         kind = problem(error.status, error.detail, kind="urn:sidewatch:client_error")
         self._answer(error.status, kind, closing=True)

@@ -2,41 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from monitor.exchange.recorder import Recorder
-from monitor.gateway import head as heads
 from monitor.gateway.errors import ProtocolError
-from monitor.gateway.framing import BodyReader, ChunkedReader, UntilCloseReader
-from monitor.gateway.head import HeadBuffer, RequestHead, ResponseHead
-from monitor.gateway.hop import response_to_client
+from monitor.gateway.framing import BodyReader, UntilCloseReader
+from monitor.gateway.head import HeadBuffer
+from monitor.gateway.request import RequestPlan
+from monitor.gateway.response import Response, ResponsePlan, read_response
+
+SWITCHING = 101
 
 
 class Download:
-    """Follows one answer from its head to its end.
+    """Follows one answer from its head to its end, and writes what of it goes to the client.
 
     A chunked body goes on in the upstream's own chunks, byte for byte; for an HTTP/1.0 client the
     framing is taken off. `closing` says that the client's connection ends with this answer,
     `reusable` that the upstream's does not, `unframed` that only the connection's end marks the
-    answer's: such an answer, if cut, must be reset to look cut.
+    answer's: such an answer, if cut, must be reset to look cut. `switched` holds what came behind
+    the head of an upstream that changed the protocol, as it was asked to.
     """
 
     __slots__ = (
-        *("closing", "done", "reusable", "size", "status", "unframed"),
-        *("_body", "_heads", "_ident", "_limit", "_raw", "_recorder", "_request"),
+        *("closing", "done", "reusable", "size", "status", "switched", "unframed"),
+        *("_body", "_heads", "_ident", "_limit", "_raw", "_recorder", "_request", "_write"),
     )
 
     def __init__(
         self,
-        request: RequestHead,
+        request: RequestPlan,
         recorder: Recorder | None,
+        write: Callable[[bytes], None],
         *,
         ident: bytes,
         closing: bool,
         limit: int,
     ) -> None:
-        self.closing = closing or not request.http_1_1 or not heads.keeps_alive(request)
+        self.closing = closing or not request.keeps_alive
         self.done = False
         self.reusable = False
         self.unframed = False
+        self.switched: bytes | None = None
         self.size = 0
         self.status: int | None = None
         self._body: BodyReader | None = None
@@ -46,101 +53,104 @@ class Download:
         self._raw = True
         self._recorder = recorder
         self._request = request
+        self._write = write
 
     @property
     def started(self) -> bool:
         """Whether the final head has gone to the client."""
-        return self._body is not None
+        return self.status is not None
 
-    def feed(self, data: bytes, at: float) -> bytes:
-        """More from the upstream, at `at`; what of it goes to the client.
+    def feed(self, data: bytes, at: float) -> None:
+        """More from the upstream, at `at`.
 
         Raises
         ------
         ProtocolError
             The answer is malformed; nothing of `data` was relayed.
         """
-        if self._body is None:
-            return self._feed_head(data, at)
-        return self._feed_body(self._body, data, at)
+        body = self._body
+        if body is None:
+            self._feed_head(data, at)
+            return
+        content = body.feed(data)
+        if body.done:
+            data = self._ended(body, data)
+        self.size += len(data)
+        self._write(data if self._raw else b"".join(content))  # relayed first, recorded after
+        if self._recorder is not None:
+            self._recorder.response_body(content, at)
 
     def close(self) -> bool:
         """The upstream closed: whether that is the answer's proper end."""
         self.done = self._body is not None and self._body.close()
         return self.done
 
-    def _feed_body(self, body: BodyReader, data: bytes, at: float) -> bytes:
-        content = body.feed(data)
-        self.size += len(data)
-        if self._recorder is not None:
-            self._recorder.response_body(content, at)
-        if body.done:
-            self.done = True
-            self.reusable = self.reusable and body.end == len(data)
-            data = data[: body.end]
-        return data if self._raw else b"".join(content)
+    def _ended(self, body: BodyReader, data: bytes) -> bytes:
+        """Note the end of the body; what of `data` belongs to it."""
+        self.done = True
+        if body.end == len(data):
+            return data
+        self.reusable = False  # whatever came behind it belongs to no request
+        return data[: body.end]
 
-    def _feed_head(self, data: bytes, at: float) -> bytes:
-        out = b""
+    def _feed_head(self, data: bytes, at: float) -> None:
         while data:
-            block, data = self._take_head(data)
+            buffer = self._heads = self._heads or HeadBuffer(self._limit)
+            try:
+                block, data = buffer.feed(data)
+            except ProtocolError as error:
+                raise ProtocolError(error.detail, status=502) from error
             if block is None:
-                break
-            head = heads.parse_response(block)
-            if head.status >= 200:
-                return out + self._begin(head, data, at)
-            out += self._interim(head)
-        return out
+                return
+            response = read_response(block)
+            if response.plan.status >= 200:
+                self._begin(response, data, at)
+                return
+            if response.plan.status == SWITCHING:
+                self._switch(response.plan, data)
+                return
+            self._pass_interim(response.plan)
 
-    def _take_head(self, data: bytes) -> tuple[bytes | None, bytes]:
-        """A head and what is behind it; None while it is not whole."""
-        end = data.find(heads.END) + 4
-        if self._heads is None and 4 <= end <= self._limit:
-            return data[:end], data[end:]  # it came in one piece, as nearly all do
-        buffer = self._heads = self._heads or HeadBuffer(self._limit)
-        try:
-            block = buffer.feed(data)
-        except ProtocolError as error:
-            raise ProtocolError(error.detail, status=502) from error
-        if block is None:
-            return None, b""
-        self._heads = None
-        return block, buffer.take_rest()
+    def _pass_interim(self, plan: ResponsePlan) -> None:
+        if self._request.head.http_1_1:
+            self._write(plan.forward + b"\r\n\r\n")
 
-    def _interim(self, head: ResponseHead) -> bytes:
-        if head.status == 101:
+    def _switch(self, plan: ResponsePlan, rest: bytes) -> None:
+        if not self._request.switches:
             raise ProtocolError("the upstream switched protocols unasked", status=502)
-        if not self._request.http_1_1:
-            return b""
-        return response_to_client(head, exchange_id=self._ident, chunked=False, closing=False)
+        self.status = SWITCHING
+        self.switched = rest
+        self._write(plan.forward + b"\r\n\r\n")
 
-    def _begin(self, head: ResponseHead, rest: bytes, at: float) -> bytes:
-        body = heads.response_body(head, self._request.method)
-        chunked = b"transfer-encoding" in head.lower
-        self._raw = self._request.http_1_1 or not isinstance(body, ChunkedReader)
+    def _begin(self, response: Response, rest: bytes, at: float) -> None:
+        plan, request = response.plan, self._request
+        body = response.body(request.head.method)
+        modern = request.head.http_1_1
+        self._raw = modern or not plan.chunked
         self.unframed = isinstance(body, UntilCloseReader) or not self._raw
         self.closing = self.closing or self.unframed
-        self.reusable = heads.keeps_alive(head) and not isinstance(body, UntilCloseReader)
-        self.status = head.status
-        self._record_head(head)
-        out = response_to_client(
-            head,
-            exchange_id=self._ident,
-            chunked=chunked and self._request.http_1_1,
-            closing=self.closing,
-        )
-        self._body = body
+        self.reusable = plan.keeps_alive and not isinstance(body, UntilCloseReader)
+        content: list[bytes] = []
+        if not body.done and rest:
+            content = body.feed(rest)
         if body.done:
-            self.done = True
-            self.reusable = self.reusable and not rest
-            return out
-        return out + self._feed_body(body, rest, at) if rest else out
+            rest = self._ended(body, rest)
+        self.status = plan.status
+        self.size = len(rest)
+        self._body = body
+        head = response.to_client(
+            self._ident, chunked=plan.chunked and modern, closing=self.closing
+        )
+        self._write(head + (rest if self._raw else b"".join(content)))
+        self._record(plan, content, at)
 
-    def _record_head(self, head: ResponseHead) -> None:
-        if self._recorder is not None:
-            encoding = head.lower.get(b"content-encoding")
-            self._recorder.response_began(
-                head.status,
-                content_type=head.lower.get(b"content-type", b"").decode("latin-1"),
-                content_encoding=encoding.decode("latin-1") if encoding else "",
+    def _record(self, plan: ResponsePlan, content: list[bytes], at: float) -> None:
+        recorder = self._recorder
+        if recorder is not None:
+            recorder.response_began(
+                plan.status,
+                content_type=plan.content_type,
+                content_encoding=plan.content_encoding,
             )
+            if content:
+                recorder.response_body(content, at)

@@ -11,7 +11,6 @@ import re
 from typing import NamedTuple
 
 from monitor.gateway.errors import ProtocolError
-from monitor.gateway.framing import BodyReader, ChunkedReader, LengthReader, UntilCloseReader
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -23,13 +22,10 @@ _REQUEST = re.compile(rb"(" + _TOKEN + rb") ([\x21-\x7e]++) HTTP/([0-9]\.[0-9])"
 _RESPONSE = re.compile(rb"HTTP/1\.([01]) ([0-9]{3})(?: (" + _TEXT + rb"))?" + _FIELDS)
 _FIELD = re.compile(rb"\r\n([^:]++):[ \t]*+([^\r]*+)")
 _ODD_SPACE = (b":  ", b":\t", b" \r\n", b"\t\r\n")
-_METHODS = frozenset(
-    b"GET HEAD POST PUT PATCH DELETE OPTIONS TRACE CONNECT PROPFIND PROPPATCH MKCOL COPY MOVE LOCK "
-    b"UNLOCK SEARCH REPORT ACL BIND REBIND UNBIND MKACTIVITY CHECKOUT MERGE MKCALENDAR LINK UNLINK "
-    b"NOTIFY SUBSCRIBE UNSUBSCRIBE PURGE SOURCE QUERY M-SEARCH".split()
-)
 _DIGITS = re.compile(rb"[0-9]{1,18}")
-_METHODS_WITHOUT_PATH = frozenset({b"CONNECT"})
+# As clients write it; in any other spelling it is found among the other fields.
+_LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: ([0-9]{1,18})(?=\r\n)")
+_LONGEST_METHOD = 64
 _SLASH = ord("/")
 
 
@@ -62,7 +58,7 @@ class ResponseHead(NamedTuple):
 class HeadBuffer:
     """Collects bytes until a head is complete.
 
-    `rest` holds what came behind it. `started` tells a silent peer from one in mid-head.
+    `started` tells a silent peer from one in mid-head.
     """
 
     __slots__ = ("_buffer", "_limit")
@@ -76,31 +72,46 @@ class HeadBuffer:
         """Whether part of a head has come."""
         return bool(self._buffer)
 
-    def feed(self, data: bytes) -> bytes | None:
-        """The head with its closing blank line once it is whole; the rest waits in `take_rest`."""
-        buffer = self._buffer + data if self._buffer else data
-        if not self._buffer and buffer[:2] == b"\r\n":
+    def feed(self, data: bytes) -> tuple[bytes | None, bytes]:
+        """The head with its closing blank line, and what came behind it; None until it is whole.
+
+        Raises
+        ------
+        ProtocolError
+            It is larger than the limit, or has a line that does not end in CRLF.
+        """
+        if not self._buffer and not data.startswith(b"\r\n"):
+            end = data.find(END) + 4
+            if 4 < end <= self._limit:
+                return data[:end], data[end:]  # in one piece, as nearly all come
+        return self._collect(self._buffer + data)
+
+    def _collect(self, buffer: bytes) -> tuple[bytes | None, bytes]:
+        if buffer.startswith(b"\r\n"):
             buffer = buffer[2:]  # RFC 9112, 2.2: one empty line before a request line is ignored
-        found = buffer.find(END)
-        if found < 0:
-            self._buffer = buffer
-            self._check(buffer)
-            return None
-        head, self._buffer = buffer[: found + 4], buffer[found + 4 :]
-        if found + 4 > self._limit:
-            self._check(head)
-        return head
-
-    def take_rest(self) -> bytes:
-        """The bytes behind the head; the buffer is empty afterwards."""
-        rest, self._buffer = self._buffer, b""
-        return rest
-
-    def _check(self, head: bytes) -> None:
+        end = buffer.find(END) + 4
+        if 4 <= end <= self._limit:
+            self._buffer = b""
+            return buffer[:end], buffer[end:]
+        self._buffer = buffer
+        head = buffer[:end] if end >= 4 else buffer
         if len(head) > self._limit:
             raise ProtocolError("the head is larger than the limit", status=431)
         if head.count(b"\n") != head.count(b"\r\n"):
             raise ProtocolError("a line of the head does not end in CRLF")
+        return None, b""
+
+
+def cut_length(head: bytes) -> tuple[bytes, bytes, int]:
+    """A head without its Content-Length, the line that gave it, and the length.
+
+    The line is empty and the length 0 where there is none, or where it is spelt in an unusual way.
+    """
+    match = _LENGTH.search(head)
+    if match is None:
+        return head, b"", 0
+    start, end = match.span()
+    return head[:start] + head[end:], match[0], int(match[1])
 
 
 def _read_fields(fields: bytes) -> tuple[Headers, bytes]:
@@ -126,8 +137,8 @@ def parse_request(head: bytes) -> RequestHead:
     method, target, version, fields = match.groups()
     if version not in {b"1.1", b"1.0"}:
         raise ProtocolError("only versions 1.1 and 1.0 of HTTP are spoken here", status=505)
-    if method not in _METHODS:
-        raise ProtocolError("the method is not known", status=501)
+    if len(method) > _LONGEST_METHOD or method == b"CONNECT":
+        raise ProtocolError("this is a reverse proxy; it opens no tunnels", status=501)
     if target[0] != _SLASH:
         target = _origin_form(method, target)
     headers, fields = _read_fields(fields)
@@ -154,39 +165,6 @@ def parse_response(head: bytes) -> ResponseHead:
     return ResponseHead(int(status), reason, minor == b"1", headers, lower, fields)
 
 
-def request_body(head: RequestHead) -> BodyReader:
-    """How the request's body is framed (RFC 9112, 6.3)."""
-    coding = head.lower.get(b"transfer-encoding")
-    if coding is None:
-        return LengthReader(_content_length(head) or 0)
-    if coding.lower() != b"chunked" or _count(head, b"transfer-encoding") > 1:
-        raise ProtocolError("no transfer coding but chunked is understood", status=501)
-    if not head.http_1_1:
-        raise ProtocolError("HTTP/1.0 has no transfer codings")
-    return ChunkedReader()
-
-
-def response_body(head: ResponseHead, method: bytes) -> BodyReader:
-    """How the body of the answer to `method` is framed (RFC 9112, 6.3)."""
-    length = _response_length(head)
-    if method == b"HEAD" or head.status in {204, 304} or head.status < 200:
-        return LengthReader(0)
-    coding = head.lower.get(b"transfer-encoding")
-    if coding is not None:
-        if coding.lower() != b"chunked" or b"content-length" in head.lower:
-            raise ProtocolError("the framing of the response is ambiguous", status=502)
-        return ChunkedReader()
-    return UntilCloseReader() if length is None else LengthReader(length)
-
-
-def _response_length(head: ResponseHead) -> int | None:
-    """The Content-Length, also where no body follows: it must never be passed on unread."""
-    try:
-        return _content_length(head)
-    except ProtocolError as error:
-        raise ProtocolError(error.detail, status=502) from error
-
-
 def keeps_alive(head: RequestHead | ResponseHead) -> bool:
     """Whether the peer keeps the connection open behind this message (RFC 9112, 9.3)."""
     if b"connection" not in head.lower:
@@ -206,8 +184,6 @@ def connection_options(head: RequestHead | ResponseHead) -> set[bytes]:
 def _origin_form(method: bytes, target: bytes) -> bytes:
     if target == b"*" and method == b"OPTIONS":
         return target
-    if method in _METHODS_WITHOUT_PATH:
-        raise ProtocolError("this is a reverse proxy; it opens no tunnels", status=501)
     scheme, separator, rest = target.partition(b"://")
     if not separator or scheme.lower() not in {b"http", b"https"}:
         raise ProtocolError("the request target is neither a path nor an http URL")
@@ -218,25 +194,33 @@ def _origin_form(method: bytes, target: bytes) -> bytes:
 
 
 def _check_request(request: RequestHead) -> None:
-    hosts = _count(request, b"host")
+    hosts = occurrences(request, b"host")
     if hosts > 1 or (hosts == 0 and request.http_1_1):
         raise ProtocolError("exactly one Host field is required")
     if b"transfer-encoding" in request.lower and b"content-length" in request.lower:
         raise ProtocolError("Content-Length and Transfer-Encoding exclude each other")
 
 
-def _content_length(head: RequestHead | ResponseHead) -> int | None:
+def content_length(head: RequestHead | ResponseHead) -> int | None:
+    """The Content-Length among the fields; None if there is none.
+
+    Raises
+    ------
+    ProtocolError
+        It is not one number, or given twice.
+    """
     value = head.lower.get(b"content-length")
     if value is None:
         return None
     if not _DIGITS.fullmatch(value):
         raise ProtocolError("the Content-Length is not one number")
-    if _count(head, b"content-length") > 1:
+    if occurrences(head, b"content-length") > 1:
         raise ProtocolError("the Content-Length is given twice")
     return int(value)
 
 
-def _count(head: RequestHead | ResponseHead, name: bytes) -> int:
+def occurrences(head: RequestHead | ResponseHead, name: bytes) -> int:
+    """How many fields have this lower-case name."""
     if len(head.lower) == len(head.headers):  # no field is repeated
         return name in head.lower
     return sum(field.lower() == name for field, _ in head.headers)

@@ -25,21 +25,26 @@ _REQUEST_LINES = _lines_of(_DROPPED_FROM_REQUEST)
 _RESPONSE_LINES = _lines_of(_DROPPED_FROM_RESPONSE)
 
 
-def request_to_upstream(head: RequestHead, *, authority: bytes, base: bytes, peer: bytes) -> bytes:
-    """The head to send to the upstream for a client's.
+def request_to_upstream(
+    head: RequestHead, authority: bytes, path: bytes, *, switching: bool
+) -> bytes:
+    """The head to send to the upstream for a client's, up to the client's address.
 
     Host becomes the upstream's; who asked, for what and how goes into the `X-Forwarded` fields. A
     Connection option may name a field to be dropped, but not one that frames or routes the message.
+    `switching` asks the upstream for the protocol that the client asks for.
     """
     passed = _passed_on(head, _REQUEST_LINES)
     if not head.http_1_1 and b"expect" in head.lower:
         passed = _lines_of(frozenset({b"expect"})).sub(b"", passed)
-    out = [b"%b %b%b HTTP/1.1\r\nhost: %b%b" % (head.method, base, head.target, authority, passed)]
+    out = [b"%b %b HTTP/1.1\r\nhost: %b%b" % (head.method, path, authority, passed)]
     if b"transfer-encoding" in head.lower:
         out.append(b"transfer-encoding: chunked")
-    if b"te" in head.lower and b"trailers" in head.lower[b"te"].lower():
+    if switching:
+        out.append(b"connection: upgrade\r\nupgrade: " + head.lower[b"upgrade"])
+    elif b"te" in head.lower and b"trailers" in head.lower[b"te"].lower():
         out.append(b"te: trailers\r\nconnection: te")
-    out += _forwarded(head, peer)
+    out += _forwarded(head)
     return b"\r\n".join(out)
 
 
@@ -56,33 +61,22 @@ def _repeats(head: RequestHead | ResponseHead) -> bool:
     return len(head.lower) != len(head.headers)
 
 
-def _forwarded(head: RequestHead, peer: bytes) -> list[bytes]:
-    if b"x-forwarded-for" in head.lower:
-        came_by = (v for name, v in head.headers if name.lower() == b"x-forwarded-for")
-        peer = b", ".join((*came_by, peer))
-    lines = [b"x-forwarded-for: " + peer]
+def _forwarded(head: RequestHead) -> list[bytes]:
+    """What the next hop learns of this one; the last line waits for the client's address."""
+    lines = [b"via: 1.1 sidewatch" if head.http_1_1 else b"via: 1.0 sidewatch"]
     if b"x-forwarded-proto" not in head.lower:
         lines.append(b"x-forwarded-proto: http")
     if b"x-forwarded-host" not in head.lower and b"host" in head.lower:
         lines.append(b"x-forwarded-host: " + head.lower[b"host"])
-    lines.append(b"via: 1.1 sidewatch" if head.http_1_1 else b"via: 1.0 sidewatch")
-    lines.append(b"\r\n")
+    came_by = [v for name, v in head.headers if name.lower() == b"x-forwarded-for"]
+    lines.append(b"x-forwarded-for: " + b"".join(address + b", " for address in came_by))
     return lines
 
 
-def response_to_client(
-    head: ResponseHead, *, exchange_id: bytes, chunked: bool, closing: bool
-) -> bytes:
-    """The head to send to the client for the upstream's.
-
-    `closing` says that the connection ends behind this answer; it is left out for interim ones.
-    """
+def response_to_client(head: ResponseHead, *, switching: bool = False) -> bytes:
+    """The head to send to the client for the upstream's, without its framing and its end."""
     passed = _passed_on(head, _RESPONSE_LINES)
-    return b"HTTP/1.1 %d %b%b%b%b%b\r\n\r\n" % (
-        head.status,
-        head.reason,
-        passed,
-        b"\r\ntransfer-encoding: chunked" if chunked else b"",
-        b"\r\n%b: %b" % (ID_HEADER, exchange_id) if head.status >= 200 else b"",
-        b"\r\nconnection: close" if closing else b"",
-    )
+    out = b"HTTP/1.1 %d %b%b" % (head.status, head.reason, passed)
+    if switching:
+        out += b"\r\nconnection: upgrade\r\nupgrade: " + head.lower.get(b"upgrade", b"")
+    return out

@@ -17,6 +17,7 @@ from monitor.exchange.protocols import find_dialect
 from monitor.exchange.recorder import Origin, Recorder
 from monitor.gateway.hop import ID_HEADER
 from monitor.gateway.tap import Tap
+from monitor.gateway.who import Identify
 from monitor.journal.base import Journal
 from monitor.metrics.gateway import GatewayMetrics
 from monitor.settings import GatewaySettings
@@ -35,7 +36,7 @@ class Sidewatch:
     """Records what an application answers at the paths of the known dialects.
 
     Give a `journal`, or the URL of a `store` to make one for. Of `settings`, `max_capture_bytes`,
-    `queue_size` and `tenant_header` apply.
+    `queue_size` and the headers that say who asks apply.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Sidewatch:
         self._journal = journal
         self._store = store
         self._settings = settings or GatewaySettings()
-        self._tenant_header = self._settings.tenant_header.lower().encode()
+        self._identify = Identify(self._settings)
         self._tap: Tap | None = None
         self.metrics = GatewayMetrics()
 
@@ -98,13 +99,16 @@ class Sidewatch:
 
     def _recorder(self, scope: Scope) -> Recorder:
         headers = {name.lower(): value for name, value in scope["headers"]}
+        who = self._identify(headers)
         origin = Origin(
-            id=ulid(time.time()),
-            route=scope["path"],
-            tenant=headers.get(self._tenant_header, b"").decode("latin-1")[:128],
+            scope["path"],
+            tenant=who.tenant,
+            user=who.user,
+            conversation=who.conversation,
+            key=who.key,
             content_encoding=headers.get(b"content-encoding", b"").decode("latin-1"),
         )
-        return Recorder(origin, limit=self._settings.max_capture_bytes)
+        return Recorder(ulid(time.time()), origin, limit=self._settings.max_capture_bytes)
 
     def _running_tap(self) -> Tap:
         if self._tap is None:
@@ -148,7 +152,7 @@ class _Recording:
             content_type=found.get(b"content-type", ""),
             content_encoding=found.get(b"content-encoding", ""),
         )
-        message["headers"] = [*headers, (ID_HEADER, self.recorder.origin.id.encode())]
+        message["headers"] = [*headers, (ID_HEADER, self.recorder.ident.encode())]
 
 
 def _open(url: str) -> Journal:

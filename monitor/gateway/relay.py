@@ -4,100 +4,70 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Protocol
 
 from monitor.exchange.recorder import Recorder
 from monitor.gateway.download import Download
 from monitor.gateway.errors import ProtocolError
-from monitor.gateway.head import RequestHead, request_body
-from monitor.gateway.hop import request_to_upstream
+from monitor.gateway.peers import Client
+from monitor.gateway.request import Request
 from monitor.gateway.shared import Shared
 from monitor.gateway.stall import StallWatch
+from monitor.gateway.tunnel import Tunnel
 from monitor.gateway.upload import Upload
 from monitor.gateway.upstream import UpstreamConnection
-from monitor.metrics.gateway import CLASSES, METHODS
+from monitor.metrics.gateway import CLASSES
 
-_MAX_HELD = 65_536
+MAX_HELD = 65_536
 _FAMILIES = {int(family[0]): family for family in CLASSES if family != "none"}
-_IDEMPOTENT = {b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"}
-
-
-class Client(Protocol):
-    """The client's side, as the relay needs it."""
-
-    peer: bytes
-    full: bool
-
-    def send(self, data: bytes) -> None:
-        """Send bytes of the answer."""
-        ...
-
-    def hold(self) -> None:
-        """Read no more of the request for now."""
-        ...
-
-    def release(self) -> None:
-        """Read on."""
-        ...
-
-    def refuse(self, status: int, detail: str, *, kind: str, closing: bool) -> None:
-        """Answer with a problem document; the relay is over."""
-        ...
-
-    def answered(self, *, closing: bool) -> None:
-        """The answer is complete; the relay is over."""
-        ...
-
-    def cut(self, *, reset: bool) -> None:
-        """The answer ends here, visibly broken; the relay is over."""
-        ...
 
 
 class Relay:
     """Carries one request to the upstream and the answer back, whatever happens on the way.
 
-    Exactly one of `refuse`, `answered` and `cut` is called on the client, unless it left first.
+    Exactly one of `refuse`, `answered`, `cut` and `switch` is called on the client, unless it left
+    first.
     """
 
     __slots__ = (
-        *("_client", "_connecting", "_connection", "_download", "_head", "_held", "_ident"),
-        *("_last_byte", "_over", "_recorder", "_replay", "_shared", "_stall", "_upload"),
+        *("_client", "_connecting", "_connection", "_download", "_held", "_last_byte", "_over"),
+        *("_recorder", "_replay", "_request", "_sent", "_shared", "_stall", "_upload"),
     )
 
     def __init__(
         self,
         shared: Shared,
         client: Client,
-        head: RequestHead,
+        request: Request,
         *,
         ident: bytes,
         recorder: Recorder | None,
     ) -> None:
         self._shared = shared
         self._client = client
-        self._head = head
-        self._ident = ident
+        self._request = request
         self._recorder = recorder
-        self._upload = Upload(request_body(head), recorder)
         self._download = Download(
-            head,
+            request.plan,
             recorder,
+            client.write,
             ident=ident,
             closing=shared.draining,
             limit=shared.settings.max_header_bytes,
         )
+        self._upload: Upload | None = None
         self._stall: StallWatch | None = None
         self._connection: UpstreamConnection | None = None
         self._connecting: asyncio.Task[None] | None = None
-        self._held: list[bytes] = []
-        self._replay: list[bytes] = []
+        self._held = b""
+        self._replay = b""
+        self._sent = 0
         self._last_byte = 0.0
         self._over = False
 
     @property
     def uploading(self) -> bool:
         """Whether more of the request is to come."""
-        return not self._upload.done
+        return self._upload is not None and not self._upload.done
 
     @property
     def _repeatable(self) -> bool:
@@ -106,63 +76,70 @@ class Relay:
         Asking a model again changes nothing; else the method must be idempotent (RFC 9110, 9.2.2).
         """
         known = self._recorder is not None and self._recorder.dialect is not None
-        return known or self._head.method in _IDEMPOTENT
+        return known or self._request.plan.idempotent
 
     def start(self, data: bytes) -> bytes:
         """Begin, with what came behind the request's head; what of it is behind the body."""
         self._shared.active += 1
-        self._last_byte = now = time.monotonic()
-        self._held.append(self._request_head())
-        if not self._upload.done:
-            data = self.send(data)
+        request = self._request
+        now = self._last_byte = time.monotonic()
+        self._held = request.to_upstream(self._client.peer)
+        length = request.length
+        if request.plan.chunked or length > len(data):
+            self._upload = Upload(request.body(), self._recorder)
+            rest = self.send(data) if data else b""
         else:
-            self._request_ended(now)
+            rest = self._send_whole(data, length, now)
         if not self._over:
-            connection = self._shared.pool.take(now)
+            connection = request.plan.upstream.pool.take(now)
             if connection is None:
                 self._connecting = asyncio.create_task(self._connect(now))
             else:
-                self._attach(connection, 0.0)
-        return data
+                self._attach(connection, 0.0, now)
+        return rest
 
     def send(self, data: bytes) -> bytes:
         """Carry on more of the request; what of `data` is behind it."""
+        upload = self._upload
+        assert upload is not None, "only a request that is not whole goes on"
         try:
-            out = self._upload.feed(data)
+            out = upload.feed(data)
         except ProtocolError as error:
             self._shared.metrics.client_errors.inc()
             self._fail(error.status, "client_error", error.detail)
             return b""
         self._last_byte = now = time.monotonic()
+        self._sent = upload.size
         if self._connection is None:
             self._hold_back(out)
         elif out:
             self._connection.transport.write(out)
-            if self._replay:
-                self._remember(out)
-        if self._upload.done:
+            self._remember(out)
+        if upload.done:
             self._request_ended(now)
-        return self._upload.rest
+        return upload.rest
 
     def response_bytes(self, data: bytes) -> None:
-        """More of the answer: relayed first, recorded with it."""
+        """More of the answer."""
         self._last_byte = now = time.monotonic()
-        self._replay.clear()
+        download = self._download
         try:
-            out = self._download.feed(data, now)
+            download.feed(data, now)
         except ProtocolError as error:
             self._break("upstream_error", error.detail)
             return
-        if out:
-            self._client.send(out)
-        if self._download.done:
+        if self._replay:
+            self._replay = b""
+        if download.done:
             self._complete(now)
+        elif download.switched is not None:
+            self._switch(download.switched, now)
 
     def upstream_lost(self) -> None:
         """The upstream's connection has ended, in its proper place or not."""
         self._connection = None
         if self._replay:
-            self._held, self._replay = self._replay, []
+            self._held, self._replay = self._replay, b""
             self._connecting = asyncio.create_task(self._connect(time.monotonic()))
         elif self._download.close():
             self._complete(time.monotonic())
@@ -214,30 +191,36 @@ class Relay:
             self._shared.metrics.stalled.inc()
             self._shared.tap.notice(notice)
 
-    def _request_head(self) -> bytes:
-        target = self._shared.target
-        return request_to_upstream(
-            self._head, authority=target.authority, base=target.base, peer=self._client.peer
-        )
+    def _send_whole(self, data: bytes, length: int, now: float) -> bytes:
+        """Send a request that came in one piece, as nearly all do; what came behind it."""
+        rest = b""
+        if length < len(data):
+            data, rest = data[:length], data[length:]
+        if length:
+            self._sent = length
+            self._held += data
+            if self._recorder is not None:
+                self._recorder.request_body(data)
+        self._request_ended(now)
+        return rest
 
     def _request_ended(self, now: float) -> None:
         if self._recorder is not None:
             self._recorder.request_ended(ts=time.time(), at=now)
 
     def _hold_back(self, out: bytes) -> None:
-        self._held.append(out)
-        if self._upload.size > _MAX_HELD:
+        self._held += out
+        if self._sent > MAX_HELD:
             self._client.hold()
 
     def _remember(self, sent: bytes) -> None:
         """Keep what was sent, to send it again; a request of more than the bound is not repeated."""
-        self._replay.append(sent)
-        if self._upload.size > _MAX_HELD:
-            self._replay.clear()
+        if self._replay:
+            self._replay = self._replay + sent if self._sent <= MAX_HELD else b""
 
     async def _connect(self, began: float) -> None:
         try:
-            connection = await self._shared.pool.connect()
+            connection = await self._request.plan.upstream.pool.connect()
         except TimeoutError:
             self._connecting = None
             self._fail(504, "upstream_timeout", "The upstream did not accept a connection in time.")
@@ -246,19 +229,19 @@ class Relay:
             self._fail(502, "upstream_refused", "The upstream cannot be reached.")
         else:
             self._connecting = None
-            seconds = time.monotonic() - began
-            self._shared.metrics.connect.observe(seconds)
-            self._attach(connection, seconds)
+            now = time.monotonic()
+            self._shared.metrics.connect.observe(now - began)
+            self._attach(connection, now - began, now)
 
-    def _attach(self, connection: UpstreamConnection, seconds: float) -> None:
+    def _attach(self, connection: UpstreamConnection, seconds: float, now: float) -> None:
         if self._recorder is not None:
             self._recorder.connected(seconds)
         self._connection = connection
         connection.holder = self
-        held, self._held = b"".join(self._held), []
-        if connection.reused and self._repeatable:
-            self._remember(held)
-        self._last_byte = time.monotonic()
+        held, self._held = self._held, b""
+        if connection.reused and self._repeatable and self._sent <= MAX_HELD:
+            self._replay = held
+        self._last_byte = now
         connection.transport.write(held)
         if not connection.full:
             self._client.release()
@@ -267,16 +250,24 @@ class Relay:
 
     def _complete(self, now: float) -> None:
         connection, self._connection = self._connection, None
+        uploading = self.uploading
         if connection is not None:
             connection.holder = None
-            if self._download.reusable and self._upload.done:
+            if self._download.reusable and not uploading:
                 connection.transport.resume_reading()
-                self._shared.pool.give_back(connection, now)
+                self._request.plan.upstream.pool.give_back(connection, now)
             else:
                 connection.transport.close()
         self._end(None, at=now)
-        closing = self._download.closing or self.uploading or self._shared.draining
-        self._client.answered(closing=closing)
+        self._client.answered(
+            closing=self._download.closing or uploading or self._shared.draining
+        )
+
+    def _switch(self, rest: bytes, now: float) -> None:
+        connection, self._connection = self._connection, None
+        assert connection is not None, "what switched is still connected"
+        self._end(None, at=now)
+        self._client.switch(Tunnel(self._shared, self._client, connection, now), rest)
 
     def _break(self, error: str, detail: str, *, status: int = 502) -> None:
         """The upstream failed: a problem if nothing of its answer has gone out, else a cut."""
@@ -308,7 +299,7 @@ class Relay:
         if connection is not None:
             connection.holder = None
             connection.transport.abort()
-        self._held.clear()
+        self._held = b""
         self._measure(error, self._download.status or status)
         if self._recorder is not None:
             now = time.monotonic() if at is None else at
@@ -317,10 +308,9 @@ class Relay:
 
     def _measure(self, error: str | None, status: int | None) -> None:
         metrics = self._shared.metrics
-        method = self._head.method.decode()
         family = _FAMILIES.get((status or 0) // 100, "none")
-        metrics.requests[method if method in METHODS else "other", family].inc()
-        metrics.bytes_in.inc(self._upload.size)
+        metrics.requests[self._request.plan.method, family].inc()
+        metrics.bytes_in.inc(self._sent)
         metrics.bytes_out.inc(self._download.size)
         if error is not None and error in metrics.upstream_errors:
             metrics.upstream_errors[error].inc()

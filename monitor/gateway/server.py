@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator
 
 from monitor.gateway.client import ClientConnection
 from monitor.gateway.errors import GatewayError
-from monitor.gateway.pool import Pool
+from monitor.gateway.request import RequestReader
+from monitor.gateway.routes import Routes, routes_of
 from monitor.gateway.shared import Shared
 from monitor.gateway.tap import Tap
-from monitor.gateway.target import parse_target
+from monitor.gateway.who import Identify
 from monitor.journal.base import Journal
 from monitor.journal.spool.place import SpoolPlace
 from monitor.metrics.gateway import GatewayMetrics
@@ -52,11 +53,10 @@ async def serve(
         The upstream's URL is wrong, or the address cannot be listened on.
     """
     metrics = metrics or GatewayMetrics()
-    target = parse_target(settings.upstream)
+    routes = routes_of(settings)
     shared = Shared(
         settings=settings,
-        target=target,
-        pool=Pool(target, connect_timeout=settings.connect_timeout),
+        reader=RequestReader(routes, Identify(settings)),
         tap=Tap(journal, bound=settings.queue_size, metrics=metrics, spool=spool),
         metrics=metrics,
     )
@@ -64,7 +64,7 @@ async def serve(
     metrics.gauge("client_connections", "Open client connections.", lambda: len(shared.clients))
     server = await _listen(shared, reuse_port=reuse_port)
     shared.tap.start()
-    clock = asyncio.create_task(_keep_time(shared), name="gateway-clock")
+    clock = asyncio.create_task(_keep_time(shared, routes), name="gateway-clock")
     try:
         with _stop_signals() as signals:
             host, port = server.sockets[0].getsockname()[:2]
@@ -77,7 +77,7 @@ async def serve(
         clock.cancel()
         for client in list(shared.clients):
             client.abort()
-        shared.pool.close()
+        routes.close()
         await shared.tap.close(within=_FLUSH_SECONDS)
 
 
@@ -139,7 +139,7 @@ async def _drain(
     again.cancel()
 
 
-async def _keep_time(shared: Shared) -> None:
+async def _keep_time(shared: Shared, routes: Routes) -> None:
     """Look after every limit of time: cheaper than one timer for each, and exact to a tick."""
     settings = shared.settings
     shortest = min(
@@ -155,4 +155,4 @@ async def _keep_time(shared: Shared) -> None:
             except Exception:
                 log.exception("a connection could not be looked after")
                 client.abort()
-        shared.pool.expire(now)
+        routes.expire(now)

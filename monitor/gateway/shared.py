@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from monitor.gateway.pool import Pool
+from monitor.gateway.request import RequestReader
 from monitor.gateway.tap import Tap
-from monitor.gateway.target import Target
 from monitor.metrics.gateway import GatewayMetrics
 from monitor.settings import GatewaySettings
 
@@ -19,18 +18,15 @@ if TYPE_CHECKING:
 class Shared:
     """The parts a connection needs, and the connections that are open.
 
-    `active` counts the requests under way. Once `draining` is set, no connection is kept alive.
+    `active` counts the requests under way, `tunnels` the connections that changed to another
+    protocol. Once `draining` is set, no connection is kept alive.
     """
 
     settings: GatewaySettings
-    target: Target
-    pool: Pool
+    reader: RequestReader
     tap: Tap
     metrics: GatewayMetrics
     clients: set[ClientConnection] = field(default_factory=set)
     active: int = 0
+    tunnels: int = 0
     draining: bool = False
-    tenant_header: bytes = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.tenant_header = self.settings.tenant_header.lower().encode()

@@ -13,13 +13,18 @@ _PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where requests go. `authority` is the Host field, `base` a path put before every target."""
+    """Where requests go. `authority` is the Host field, `path` that of the URL."""
 
     host: str
     port: int
     authority: bytes
-    base: bytes
+    path: bytes
     tls: ssl.SSLContext | None
+
+    @property
+    def base(self) -> bytes:
+        """What is put before every path."""
+        return self.path.rstrip(b"/")
 
     @property
     def server_name(self) -> str | None:
@@ -55,6 +60,6 @@ def parse_target(url: str) -> Target:
         host=parts.hostname,
         port=port or _PORTS[parts.scheme],
         authority=parts.netloc.encode("idna" if not parts.netloc.isascii() else "ascii"),
-        base=parts.path.rstrip("/").encode(),
+        path=parts.path.encode(),
         tls=context,
     )

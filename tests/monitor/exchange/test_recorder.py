@@ -9,7 +9,7 @@ ANSWER = b'{"choices":[{"index":0,"message":{"content":"hello"},"finish_reason":
 
 
 def recorder(request=CHAT, *, route="/v1/chat/completions", limit=10_000, encoding=""):
-    made = Recorder(Origin("id", route, content_encoding=encoding), limit=limit)
+    made = Recorder("id", Origin(route, content_encoding=encoding), limit=limit)
     made.request_body(request)
     made.request_ended(ts=100.0, at=10.0)
     return made

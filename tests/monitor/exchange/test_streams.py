@@ -40,7 +40,7 @@ STREAMED = [name for name in NAMES if is_streamed(name)]
 def record(name: str, places: list[int]):
     """The exchange, its response cut at `places`, without its times."""
     path, request, status, content_type, body = load(name)
-    recorder = Recorder(Origin(id=name, route=path), limit=262_144)
+    recorder = Recorder(name, Origin(path), limit=262_144)
     recorder.request_body(request)
     recorder.request_ended(ts=1.0, at=1.0)
     recorder.response_began(status, content_type=content_type)
@@ -95,7 +95,7 @@ def test_mutated_bytes_never_raise(name, data):
     for _ in range(data.draw(st.integers(1, 8))):
         place = data.draw(st.integers(0, len(body)))
         body = body[:place] + data.draw(st.binary(max_size=4)) + body[place + 1 :]
-    recorder = Recorder(Origin(id=name, route=path), limit=data.draw(st.integers(0, 4_000)))
+    recorder = Recorder(name, Origin(path), limit=data.draw(st.integers(0, 4_000)))
     recorder.request_body(request)
     recorder.request_ended(ts=1.0, at=1.0)
     recorder.response_began(status, content_type=content_type)

@@ -150,7 +150,7 @@ async def test_a_malformed_chunk_cuts_the_stream(gateway, upstream):
         await peer.gone()
 
     running = await gateway(await upstream(garble))
-    answer = await running.raw(post(CHAT))
+    answer = await running.raw(post(CHAT, head=CLOSE))
     assert b"zzz" not in answer
     assert (await running.only_exchange()).error == "upstream_error"
 

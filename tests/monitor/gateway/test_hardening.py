@@ -42,8 +42,12 @@ REFUSED = {
     "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
     "a large head": b"GET / HTTP/1.1\r\nhost: h\r\nx: %b\r\n\r\n" % (b"a" * 100_000),
     "a large target": b"GET /%b HTTP/1.1\r\nhost: h\r\n\r\n" % (b"a" * 100_000),
-    "a websocket": b"GET / HTTP/1.1\r\nhost: h\r\nconnection: upgrade\r\n"
-    b"upgrade: websocket\r\n\r\n",
+    "the same length twice": b"POST / HTTP/1.1\r\nhost: h\r\nContent-Length: 3\r\ncontent-length: 3\r\n\r\n",
+    "two lengths, one odd": b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\n"
+    b"CONTENT-LENGTH:3\r\n\r\n",
+    "a length and a coding": b"POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "a long method": b"%b / HTTP/1.1\r\nhost: h\r\n\r\n" % (b"A" * 100),
 }
 
 
