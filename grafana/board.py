@@ -233,14 +233,16 @@ ACCOUNTING = Band(
         ),
         Tile(
             title="Unaccounted",
-            description="Seen less recorded, dropped and waiting in memory: settles at zero.",
+            description="Seen less recorded, dropped and waiting in memory or on disk: zero.",
             queries=(
                 Query(
-                    f"sum({_SEEN}) - sum({_G}_exchanges_recorded_total) "
-                    f"- sum({_G}_exchanges_dropped_total) - sum({_G}_queue_depth)",
+                    f"sum({_SEEN}) + sum({_G}_spool_adopted_total) - sum({_G}_spool_left_total) "
+                    f"- sum({_G}_exchanges_recorded_total) - sum({_G}_exchanges_dropped_total) "
+                    f"- sum({_G}_queue_depth) - sum({_G}_spool_exchanges)",
                     "unaccounted",
                 ),
                 Query(f"sum({_G}_queue_depth)", "waiting in memory"),
+                Query(f"sum({_G}_spool_exchanges)", "waiting on disk"),
             ),
         ),
         Tile(
