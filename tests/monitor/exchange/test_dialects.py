@@ -12,7 +12,7 @@ CHAT = {"messages": [{"role": "user", "content": "hi"}]}
 
 
 def asked(path, body, **origin):
-    made = Recorder(Origin("id", path, **origin), limit=10_000)
+    made = Recorder("id", Origin(path, **origin), limit=10_000)
     made.request_body(json.dumps(body).encode())
     made.request_ended(ts=1.0, at=1.0)
     return made

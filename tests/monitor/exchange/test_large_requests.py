@@ -16,7 +16,7 @@ CHAT = "/v1/chat/completions"
 
 
 def record(path, body, *, encoding="", piece=7_000):
-    made = Recorder(Origin("id", path, content_encoding=encoding), limit=LIMIT)
+    made = Recorder("id", Origin(path, content_encoding=encoding), limit=LIMIT)
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     for start in range(0, len(data), piece):
         made.request_body(data[start : start + piece])
