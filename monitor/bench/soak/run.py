@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import random
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +18,7 @@ import uvloop
 
 from monitor.bench import machine
 from monitor.bench.accounts import Accounts, read_accounts
-from monitor.bench.processes import free_port, listening
+from monitor.bench.processes import free_port
 from monitor.bench.soak import verdict
 from monitor.bench.soak.client import Clients
 from monitor.bench.soak.ledger import Ledger
@@ -29,7 +26,7 @@ from monitor.bench.soak.mixture import draw
 from monitor.bench.soak.outages import Outage, Store, planned, suffer
 from monitor.bench.soak.reader import Reader
 from monitor.bench.soak.sampling import Sample, sample_all, take
-from monitor.journal.redis import RedisJournal
+from monitor.bench.soak.stage import Ports, processes, reading
 
 _NICE = 5
 _MOST_AT_ONCE = 200
@@ -45,13 +42,6 @@ class Soak:
     seconds: float = 1800.0
     rate: float = 20.0
     seed: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Ports:
-    upstream: int
-    store: int
-    gateway: int
 
 
 def soak(plan: Soak, *, tell: Tell) -> dict[str, Any]:
@@ -77,7 +67,7 @@ class _Run:
         self._folder = folder
         self._tell = tell
         self._chance = random.Random(plan.seed)
-        self._ports = _Ports(free_port(), free_port(), free_port())
+        self._ports = Ports(free_port(), free_port(), free_port())
         self._ledger = Ledger()
         self._samples: list[Sample] = []
         self._outages: list[Outage] = planned(plan.seconds, self._chance)
@@ -87,41 +77,12 @@ class _Run:
         store = Store(self._ports.store, self._folder)
         try:
             await store.start()
-            with self._processes() as gateway:
-                async with self._reading() as reader:
+            with processes(self._ports, self._folder) as gateway:
+                async with reading(self._ports.store) as reader:
                     checks, accounts = await self._measure(gateway, store, reader)
         finally:
             store.stop()
         return self._document(began, checks, accounts)
-
-    @contextlib.contextmanager
-    def _processes(self) -> Iterator[subprocess.Popen[bytes]]:
-        ports, folder = self._ports, self._folder
-        upstream = [sys.executable, "-m", "monitor.bench.soak.upstream", str(ports.upstream)]
-        gateway = [
-            *(sys.executable, "-m", "monitor.cli", "gateway"),
-            *("--listen", f"127.0.0.1:{ports.gateway}"),
-            *("--upstream", f"http://127.0.0.1:{ports.upstream}"),
-            *("--store", f"redis://127.0.0.1:{ports.store}/0"),
-        ]
-        env = {"SIDEWATCH_STORE_DATA_DIR": str(folder / "data")}
-        with ExitStack() as exits:
-            log = folder / "upstream.log"
-            exits.enter_context(listening(upstream, port=ports.upstream, log=log))
-            log = folder / "gateway.log"
-            yield exits.enter_context(listening(gateway, port=ports.gateway, log=log, env=env))
-
-    @contextlib.asynccontextmanager
-    async def _reading(self) -> AsyncIterator[Reader]:
-        journal = RedisJournal(f"redis://127.0.0.1:{self._ports.store}/0")
-        reader = Reader(journal)
-        task = asyncio.create_task(reader.run())
-        try:
-            yield reader
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            await journal.close()
 
     async def _measure(
         self, gateway: subprocess.Popen[bytes], store: Store, reader: Reader
