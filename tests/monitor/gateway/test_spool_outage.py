@@ -1,10 +1,13 @@
 """A real Valkey and a real gateway, killed with SIGKILL: what was spooled arrives."""
 
 import json
+import os
+import signal
 import threading
 import time
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from exchange_account import Account
@@ -74,11 +77,16 @@ def ask(sidewatch, count):
 
 def account(sidewatch):
     """The account now; it adds up whenever it is looked at."""
-    with urllib.request.urlopen(f"{sidewatch.gateway}/_sidewatch/metrics", timeout=10) as answer:
-        lines = [line for line in answer.read().decode().splitlines() if line[:1] != "#"]
-    found = Account.of({name: float(value) for name, value in (x.rsplit(" ", 1) for x in lines)})
+    found = account_of_several(sidewatch)
     assert found.adds_up, found
     return found
+
+
+def account_of_several(sidewatch):
+    """The account now; of several processes, some of whose gauges may be a moment old."""
+    with urllib.request.urlopen(f"{sidewatch.gateway}/_sidewatch/metrics", timeout=10) as answer:
+        lines = [line for line in answer.read().decode().splitlines() if line[:1] != "#"]
+    return Account.of({name: float(value) for name, value in (x.rsplit(" ", 1) for x in lines)})
 
 
 def journal(server):
@@ -158,3 +166,39 @@ def test_what_a_gateway_leaves_when_it_is_told_to_stop_is_not_lost(sidewatch, ga
     until(lambda: len(journal(own_server)) >= 100, what="drained")
     assert without_repeats(journal(own_server)) == ids
     assert list((sidewatch.data_dir / "spool").glob("*/*.spool")) == []
+
+
+def children(process):
+    """The processes that a gateway of several has forked."""
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+    return [int(child) for child in listed.split()]
+
+
+def test_one_of_several_processes_killed_in_an_outage_loses_nothing_that_was_on_disk(
+    sidewatch, gateway, own_server
+):
+    parent = gateway(SIDEWATCH_GATEWAY_PROCESSES="2")
+    own_server.kill()
+    ids = ask(sidewatch, 200)
+    until(lambda: account_of_several(sidewatch).spooled == 200, what="spooled")
+    for child in children(parent):
+        os.kill(child, signal.SIGKILL)
+        until(
+            lambda gone=child: gone not in children(parent) and len(children(parent)) == 2,
+            what="started again",
+        )
+        until(lambda: reached(sidewatch, lambda a: a.adds_up and a.spooled == 200), what="adopted")
+    own_server.start()
+    until(lambda: reached(sidewatch, lambda a: a.adds_up and not a.waiting), what="drained")
+    found = account_of_several(sidewatch)
+    assert (found.seen, found.recorded, found.dropped) == (200, 200, 0)
+    assert found.adopted == found.left > 0
+    assert set(journal(own_server)) == set(ids)
+
+
+def reached(sidewatch, wanted):
+    """Whether the account is as wanted; not while a connection to a killed process breaks."""
+    try:
+        return wanted(account_of_several(sidewatch))
+    except OSError:
+        return False
