@@ -54,7 +54,8 @@ _PICTURES = (
 def rows(document: Document) -> Iterator[tuple[str, list[str]]]:
     """Each row of the table: what it is, and a cell for each contender."""
     for key, text in ROWS.items():
-        cells = [_shown(_figures(document, name).get(key)) for name in document["results"]]
+        values = [_figures(document, name).get(key) for name in document["results"]]
+        cells = ["" if value is None else svg.shown(value) for value in values]
         if any(cells):
             yield text, cells
 
@@ -134,9 +135,3 @@ def _circumstances(document: Document) -> str:
         f"generator, the upstream, the contender and its store together; load average "
         f"{before:.1f} at the start, {after:.1f} at the end. Python {machine['python']}."
     )
-
-
-def _shown(value: float | None) -> str:
-    if value is None:
-        return ""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

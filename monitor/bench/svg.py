@@ -11,6 +11,7 @@ _ROW = 20
 _HEAD = 28
 _COLUMNS = 2
 _LINE_HEIGHT = 110
+_THOUSAND = 1000
 _COLOURS = ("#4a6fa5", "#c0603f", "#5b8c5a")
 _STYLE = (
     "<style>text{font:12px sans-serif;fill:#333}.t{font-weight:bold}.s{fill:#777}"
@@ -44,7 +45,7 @@ def bars(title: str, values: Mapping[str, float]) -> tuple[str, int]:
         parts.append(
             f'<rect x="{_LEFT}" y="{y}" width="{length:.1f}" height="14" fill="{_COLOURS[0]}"/>'
         )
-        parts.append(_text(_LEFT + length + 5, y + 13, f"{value:.3g}", "s"))
+        parts.append(_text(_LEFT + length + 5, y + 13, shown(value), "s"))
     return "".join(parts), _HEAD + len(values) * _ROW + 14
 
 
@@ -55,7 +56,7 @@ def lines(
     most = max((value for values in series.values() for value in values), default=0.0) or 1.0
     span = (xs[-1] - xs[0]) or 1.0
     width = _WIDTH - _LEFT - 16
-    parts = [_text(8, 18, title, "t"), _text(8, _HEAD + 10, f"{most:.4g} {unit}", "s")]
+    parts = [_text(8, 18, title, "t"), _text(8, _HEAD + 10, f"{shown(most)} {unit}", "s")]
     parts.append(f'<path class="g" d="M{_LEFT} {_HEAD}v{_LINE_HEIGHT}h{width}"/>')
     for place, (name, values) in enumerate(series.items()):
         points = " ".join(
@@ -71,6 +72,11 @@ def lines(
     parts.append(_text(_LEFT, foot, f"{xs[0]:.0f} s", "s"))
     parts.append(_text(_WIDTH - 60, foot, f"{xs[-1]:.0f} s", "s"))
     return "".join(parts), foot + 18
+
+
+def shown(value: float) -> str:
+    """A figure to three places, or whole from a thousand on."""
+    return f"{value:,.0f}" if abs(value) >= _THOUSAND else f"{value:.3g}"
 
 
 def _text(x: float, y: float, text: str, kind: str = "") -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 import uvloop
 
-from monitor.bench import machine
+from monitor.bench import BenchError, machine
 from monitor.bench.accounts import Accounts, read_accounts
 from monitor.bench.processes import free_port
 from monitor.bench.soak import verdict
@@ -32,6 +32,7 @@ _NICE = 5
 _MOST_AT_ONCE = 200
 _END_SECONDS = 90.0
 _POLL = 0.2
+_LAST_WORDS = 2_000
 Tell = Callable[[float, Sample | None], None]
 
 
@@ -52,7 +53,7 @@ def soak(plan: Soak, *, tell: Tell) -> dict[str, Any]:
     Raises
     ------
     BenchError
-        A process does not start.
+        A process does not start, or the gateway ended before it was to.
     """
     machine.require_linux()
     machine.allow_many_files()
@@ -97,6 +98,8 @@ class _Run:
         finally:
             sampling.cancel()
             await asyncio.gather(sampling, return_exceptions=True)
+        if gateway.poll() is not None:
+            raise BenchError(f"the gateway ended with {gateway.returncode}; {self._last_words()}")
         await self._settle(reader)
         at_rest = await take(gateway.pid, port, began)
         accounts = await asyncio.to_thread(read_accounts, port)
@@ -134,6 +137,9 @@ class _Run:
                 return
             await asyncio.sleep(_POLL)
         # What still waits is told by the checks.
+
+    def _last_words(self) -> str:
+        return (self._folder / "gateway.log").read_text(errors="replace")[-_LAST_WORDS:]
 
     def _document(
         self, began: dict[str, Any], checks: list[verdict.Check], accounts: Accounts

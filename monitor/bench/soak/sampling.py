@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 
@@ -54,9 +55,10 @@ def _take(pid: int, port: int, began: float) -> Sample:
 
 
 async def sample_all(pid: int, port: int, began: float, every: float, into: list[Sample]) -> None:
-    """Take samples until cancelled."""
+    """Take samples until cancelled; one that is not answered in time is missing."""
     while True:
-        into.append(await take(pid, port, began))
+        with contextlib.suppress(OSError):
+            into.append(await take(pid, port, began))
         await asyncio.sleep(every)
 
 
