@@ -8,7 +8,8 @@ import uvloop
 
 from monitor.bench import load
 from monitor.bench.contenders import Start
-from monitor.bench.measure import Plan, suffering
+from monitor.bench.loading import Plan
+from monitor.bench.measure import suffering
 from monitor.bench.stage import started, upstream
 
 _FIRST = 8

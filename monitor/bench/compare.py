@@ -9,7 +9,8 @@ from typing import Any
 
 from monitor.bench import BenchError, capacity, machine
 from monitor.bench.contenders import Start
-from monitor.bench.measure import Figures, Plan, measure
+from monitor.bench.loading import Plan
+from monitor.bench.measure import Figures, measure
 from monitor.bench.stage import started, upstream
 
 Step = Callable[[str], None]

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import statistics
 import time
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Callable
 
 import uvloop
 
 from monitor.bench import BenchError, load, machine
-from monitor.bench.accounts import read_accounts
 from monitor.bench.contenders import Contender
-from monitor.bench.processes import ask_valkey
+from monitor.bench.loading import Plan, forget, spent, streamed, unrecorded
 
 STALL = 0.25
 """Seconds between two chunks of a stream above which it has stalled for its reader."""
@@ -22,27 +18,9 @@ _FAR_TOO_MUCH = 3.0  # cores; the estimate is high: few chunks at once, code not
 _EASY = 0.6
 _PROBE_STREAMS, _PROBE_SECONDS = 16, 2.0
 _FIRST_TOKEN_SECONDS = 5.0
-_SAMPLE_SECONDS = 0.25
 _SETTLE_SECONDS = 1.0
-_DRAIN_SECONDS = 10.0
 
-T = TypeVar("T")
 Figures = dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How much load: streams at once, chunks a second of each, seconds, plain connections."""
-
-    streams: int = 256
-    rate: float = 50.0
-    seconds: float = 10.0
-    first_token_streams: int = 64
-    plain_connections: int = 16
-
-    def chunks(self, seconds: float) -> int:
-        """The chunks of a stream that lasts so long."""
-        return max(2, int(self.rate * seconds))
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -75,14 +53,14 @@ def measure(contender: Contender, plan: Plan, *, step: Callable[[str], None]) ->
     time.sleep(_SETTLE_SECONDS)
     figures["after_mb"] = machine.resident_bytes(contender.pids()) / 1e6
     if contender.store_port is not None:
-        figures["unrecorded"] = _unrecorded(contender.target.port)
+        figures["unrecorded"] = unrecorded(contender.target.port)
     return figures
 
 
 def _warm(contender: Contender, plan: Plan) -> None:
     """Let it answer a little of each kind, and refuse to measure one that answers wrongly."""
-    plain = _run(load.plain(contender.target, 2, seconds=0.3))
-    seen = _streamed(contender, plan, 2, seconds=0.5, spread=0.1)
+    plain = uvloop.run(load.plain(contender.target, 2, seconds=0.3))
+    seen = streamed(contender, plan, 2, seconds=0.5, spread=0.1)
     if plain.failed or not all(each.chunks for each in seen):
         raise BenchError(
             f"{contender.name} does not relay: {plain.failed} of {len(plain.times)} plain requests "
@@ -93,7 +71,7 @@ def _warm(contender: Contender, plan: Plan) -> None:
 def _bearable(contender: Contender, plan: Plan) -> int:
     """The streams that it may get: all, or what leaves it room."""
     before = machine.cpu_seconds(contender.pids())
-    seen = _streamed(contender, plan, _PROBE_STREAMS, seconds=_PROBE_SECONDS, spread=0.5)
+    seen = streamed(contender, plan, _PROBE_STREAMS, seconds=_PROBE_SECONDS, spread=0.5)
     chunks = max(1, sum(each.chunks for each in seen))
     each = (machine.cpu_seconds(contender.pids()) - before) / chunks * plan.rate
     if each * plan.streams <= _FAR_TOO_MUCH:
@@ -104,7 +82,7 @@ def _bearable(contender: Contender, plan: Plan) -> int:
 def _first_tokens(contender: Contender, plan: Plan, at_once: int) -> Figures:
     """Short streams that begin evenly over time, so that about `at_once` run at any moment."""
     seconds = min(_FIRST_TOKEN_SECONDS, plan.seconds)
-    seen = _streamed(contender, plan, int(at_once * seconds), seconds=1.0, spread=seconds)
+    seen = streamed(contender, plan, int(at_once * seconds), seconds=1.0, spread=seconds)
     times = [1e3 * each.ttft for each in seen if each.chunks]
     return {
         "ttft_streams": at_once,
@@ -115,13 +93,13 @@ def _first_tokens(contender: Contender, plan: Plan, at_once: int) -> Figures:
 
 def _streams(contender: Contender, plan: Plan, count: int) -> Figures:
     """CPU for each relayed chunk, memory for each stream, and whether any stream suffered."""
-    _forget(contender)
+    forget(contender)
     rest = machine.resident_bytes(contender.pids())
-    began = _spent(contender)
+    began = spent(contender)
     peaks: list[int] = []
-    seen = _streamed(contender, plan, count, seconds=plan.seconds, spread=1.0, peaks=peaks)
+    seen = streamed(contender, plan, count, seconds=plan.seconds, spread=1.0, peaks=peaks)
     own, store, generator, wall = (
-        now - then for now, then in zip(_spent(contender), began, strict=True)
+        now - then for now, then in zip(spent(contender), began, strict=True)
     )
     chunks = max(1, sum(each.chunks for each in seen))
     peak = max(peaks, default=rest)
@@ -154,10 +132,10 @@ def _token_times(seen: list[load.Streamed]) -> Figures:
 
 def _plain(contender: Contender, plan: Plan) -> Figures:
     """Small plain requests: how many a core carries."""
-    _forget(contender)
+    forget(contender)
     before = machine.cpu_seconds(contender.pids())
     seconds = plan.seconds / 2
-    counted = _run(load.plain(contender.target, plan.plain_connections, seconds=seconds))
+    counted = uvloop.run(load.plain(contender.target, plan.plain_connections, seconds=seconds))
     cpu = machine.cpu_seconds(contender.pids()) - before
     figures: Figures = {
         "plain_p50_ms": 1e3 * statistics.median(counted.times),
@@ -168,57 +146,3 @@ def _plain(contender: Contender, plan: Plan) -> Figures:
     if cpu:
         figures["plain_rps_per_core"] = len(counted.times) / cpu
     return figures
-
-
-def _unrecorded(port: int) -> float:
-    """Exchanges seen that are not in the journal some seconds after the last one."""
-    until = time.monotonic() + _DRAIN_SECONDS
-    while (accounts := read_accounts(port))["exchanges_seen_total"]:
-        missing = accounts["exchanges_seen_total"] - accounts["exchanges_recorded_total"]
-        if not missing or time.monotonic() > until:
-            return missing
-        time.sleep(_SAMPLE_SECONDS)
-    raise BenchError("the gateway says that it has seen no exchange: is recording on?")
-
-
-def _streamed(
-    contender: Contender,
-    plan: Plan,
-    count: int,
-    *,
-    seconds: float,
-    spread: float,
-    peaks: list[int] | None = None,
-) -> list[load.Streamed]:
-    async def run() -> list[load.Streamed]:
-        watching = asyncio.create_task(_watch_memory(contender, [] if peaks is None else peaks))
-        try:
-            chunks = plan.chunks(seconds)
-            return await load.streams(contender.target, count, chunks=chunks, spread=spread)
-        finally:
-            watching.cancel()
-
-    return _run(run())
-
-
-async def _watch_memory(contender: Contender, peaks: list[int]) -> None:
-    while True:
-        peaks.append(machine.resident_bytes(contender.pids()))
-        await asyncio.sleep(_SAMPLE_SECONDS)
-
-
-def _spent(contender: Contender) -> tuple[float, float, float, float]:
-    """CPU seconds of the contender, of its store and of this process, and the time."""
-    own = machine.cpu_seconds(contender.pids())
-    store = machine.cpu_seconds(contender.store_pids())
-    return own, store, time.process_time(), time.monotonic()
-
-
-def _forget(contender: Contender) -> None:
-    """Empty its store, which nobody else does here."""
-    if contender.store_port is not None:
-        ask_valkey(contender.store_port, "FLUSHALL")
-
-
-def _run(task: Coroutine[Any, Any, T]) -> T:
-    return uvloop.run(task)

@@ -44,7 +44,7 @@ def gateway(
 ) -> None:
     """Measure Sidewatch beside no proxy, nginx, LiteLLM and the Portkey gateway, in one run."""
     from monitor.bench import compare, contenders, machine, report
-    from monitor.bench.measure import Plan
+    from monitor.bench.loading import Plan
 
     machine.require_linux()
     machine.allow_many_files()
