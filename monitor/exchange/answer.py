@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
+from operator import sub
 from typing import Any
 
 from monitor.exchange.edges import INTER_CHUNK
@@ -127,6 +128,44 @@ class Answer:
             self.max_gap = gap
         self.gap_sum += gap
         self.gap_counts[bisect_left(INTER_CHUNK, gap)] += 1
+
+    def arrived_in_turn(self, times: list[float]) -> None:
+        """Chunks with content came at these times, one each."""
+        if self.last_at is None:
+            self.arrived(times[0])
+            times = times[1:]
+            if not times:
+                return
+        gaps = list(map(sub, times, [self.last_at, *times[:-1]]))
+        self.chunks += len(times)
+        self.last_at = times[-1]
+        shortest, longest = min(gaps), max(gaps)
+        if self.max_gap is None or longest > self.max_gap:
+            self.max_gap = longest
+        self.gap_sum += sum(gaps)
+        bucket = bisect_left(INTER_CHUNK, shortest)
+        if bucket == bisect_left(INTER_CHUNK, longest):
+            self.gap_counts[bucket] += len(gaps)
+            return
+        for gap in gaps:
+            self.gap_counts[bisect_left(INTER_CHUNK, gap)] += 1
+
+    def sibling(self) -> Answer:
+        """An empty answer in which what has a place here has the same place."""
+        other = Answer(self._left)
+        other._places = dict(self._places)
+        return other
+
+    def only_text(self) -> tuple[int, bool, str] | None:
+        """A choice, whether it was said aloud, and the text, if that is all there is; else None."""
+        if len(self._choices) != 1 or self._tool_calls or self.error or self.truncated:
+            return None
+        if (self._given, self._generated) != (None, None):
+            return None
+        ((index, choice),) = self._choices.items()
+        if choice.finish_reason is not None or len(choice.text) + len(choice.reasoning) != 1:
+            return None
+        return index, bool(choice.text), (choice.text or choice.reasoning)[0]
 
     def compact(self) -> None:
         """Join the pieces collected so far: many short strings take several times their text."""

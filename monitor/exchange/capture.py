@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from monitor.exchange.answer import Answer
 from monitor.exchange.elide import MARK, Elider
-from monitor.exchange.encoding import Decoder, decoder
+from monitor.exchange.encoding import Decoder, Identity, decoder
 from monitor.exchange.ends import Ends
 from monitor.exchange.framing import Splitter, splitter_for
 from monitor.exchange.model import Request
 from monitor.exchange.protocols.base import Asked, Dialect
+from monitor.exchange.sse import EventSplitter
+from monitor.exchange.template import Template
 from monitor.exchange.unparsed import READ_ERRORS, Reason, reason_of
 
 BATCH_BYTES = 8_192
+_FIRST_BATCH_BYTES = 2_048  # soon, so that what repeats is known early
 UNKNOWN = Asked("", Request())
 
 
@@ -95,7 +98,7 @@ class ResponseCapture:
 
     __slots__ = (
         *("answer", "truncated", "unparsed", "_batch", "_bytes", "_decoder", "_dialect"),
-        *("_events", "_limit", "_offset", "_plain", "_times"),
+        *("_events", "_full", "_limit", "_offset", "_plain", "_template", "_times"),
     )
 
     def __init__(
@@ -113,6 +116,10 @@ class ResponseCapture:
         self._offset = 0
         self._plain: list[bytes] | Ends = Ends() if dialect.vectors else []
         self._decoder = decoder(encoding)
+        plain_events = isinstance(self._events, EventSplitter)
+        plain_events = plain_events and isinstance(self._decoder, Identity)
+        self._template = Template() if plain_events else None
+        self._full = _FIRST_BATCH_BYTES
         if self._decoder is None:
             self._fail("content_encoding")
 
@@ -123,11 +130,11 @@ class ResponseCapture:
 
     def feed(self, content: list[bytes], at: float) -> None:
         """More of the body, which came at `at`."""
+        self._batch += content
         for piece in content:
-            self._batch.append(piece)
             self._times.append(at)
             self._bytes += len(piece)
-        if self._bytes >= BATCH_BYTES:
+        if self._bytes >= self._full:
             self.read_batch()
 
     def read_batch(self) -> None:
@@ -136,13 +143,12 @@ class ResponseCapture:
         if not batch:
             return
         self._batch, self._times, self._bytes = [], [], 0
-        if self._decoder is None:
-            return
-        try:
-            self._decode(self._decoder, batch, times)
-        except READ_ERRORS as error:
-            self._fail(reason_of(error))
-            self._decoder = None
+        self._full = BATCH_BYTES
+        if self._template is None:
+            self._decode(batch, times)
+        else:
+            self._read_by_template(self._template, batch, times)
+        self.answer.compact()
 
     def read_rest(self, at: float) -> None:
         """The body has ended at `at`: read all that is left."""
@@ -153,7 +159,38 @@ class ResponseCapture:
         for _, name, content in self._events.flush():
             self._read_unfinished(name, content, at)
 
-    def _decode(self, decode: Decoder, batch: list[bytes], times: list[float]) -> None:
+    def _read_by_template(self, template: Template, batch: list[bytes], times: list[float]) -> None:
+        """Read what of the batch repeats earlier events at once, and what is around it one by one."""
+        start, stop = template.span(batch)
+        self._decode(batch[:start], times[:start])
+        if not self._read_run(template, batch[start:stop], times[start:stop]):
+            self._decode(batch[start:stop], times[start:stop])
+        self._decode(batch[stop:], times[stop:])
+        if stop - start < len(batch) // 2:
+            template.learn(batch, self._dialect, self.answer)
+
+    def _read_run(self, template: Template, run: list[bytes], times: list[float]) -> bool:
+        events, size = self._events, sum(map(len, run))
+        if not isinstance(events, EventSplitter) or not 0 < size <= self._limit:
+            return False
+        if self._decoder is None or not events.between_events:
+            return False
+        if not template.read(run, times, self.answer):
+            return False
+        events.pass_over(size)
+        self._offset += size
+        return True
+
+    def _decode(self, batch: list[bytes], times: list[float]) -> None:
+        if self._decoder is None or not batch:
+            return
+        try:
+            self._read_pieces(self._decoder, batch, times)
+        except READ_ERRORS as error:
+            self._fail(reason_of(error))
+            self._decoder = None
+
+    def _read_pieces(self, decode: Decoder, batch: list[bytes], times: list[float]) -> None:
         pieces, ends = [], []
         # Of a stream, and of vectors, what was read is let go: the limit is for each piece.
         passing = self._events is not None or self._dialect.vectors
@@ -184,7 +221,6 @@ class ResponseCapture:
         if events.overflowed:
             self.truncated = True
             self._fail("too_large")
-        self.answer.compact()
 
     def _read_event(self, name: bytes, data: bytes, at: float) -> None:
         try:

@@ -42,6 +42,15 @@ class EventSplitter:
             self._skip_rest()
         return events
 
+    @property
+    def between_events(self) -> bool:
+        """Whether the next byte begins an event."""
+        return not self._buffer and not self._skipping
+
+    def pass_over(self, size: int) -> None:
+        """Count bytes that were read elsewhere: whole events, from between two."""
+        self._offset += size
+
     def flush(self) -> list[Event]:
         """What stands behind the last blank line: an event whose end never came."""
         events: list[Event] = []
