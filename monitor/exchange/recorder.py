@@ -12,10 +12,11 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from monitor.exchange.answer import Answer
-from monitor.exchange.capture import RequestCapture, ResponseCapture
 from monitor.exchange.model import Exchange, Response, Timing
 from monitor.exchange.protocols import find_dialect
 from monitor.exchange.protocols.base import Dialect
+from monitor.exchange.request_capture import RequestCapture
+from monitor.exchange.response_capture import ResponseCapture
 
 
 class Origin(NamedTuple):

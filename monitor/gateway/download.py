@@ -145,12 +145,11 @@ class Download:
         self._record(plan, content, at)
 
     def _record(self, plan: ResponsePlan, content: list[bytes], at: float) -> None:
-        recorder = self._recorder
-        if recorder is not None:
-            recorder.response_began(
+        if self._recorder is not None:
+            self._recorder.response_began(
                 plan.status,
                 content_type=plan.content_type,
                 content_encoding=plan.content_encoding,
             )
             if content:
-                recorder.response_body(content, at)
+                self._recorder.response_body(content, at)

@@ -104,6 +104,8 @@ class ChunkedReader:
 
     def feed(self, data: bytes) -> list[bytes]:
         """The content of the chunks in `data`, of one cut by its end too."""
+        if (whole := self._one_chunk(data)) is not None:
+            return [whole]
         content: list[bytes] = []
         position, size = 0, len(data)
         while position < size and not self.done:
@@ -121,6 +123,16 @@ class ChunkedReader:
     def close(self) -> bool:
         """Whether the body is whole."""
         return self.done
+
+    def _one_chunk(self, data: bytes) -> bytes | None:
+        """The content, if `data` is one whole chunk, as what a streaming server sends mostly is."""
+        if self._state != _SIZE or self._line or (match := _CHUNK_LINE.match(data)) is None:
+            return None
+        start, end = match.end(), len(data)
+        if start + int(match[1], 16) + 2 != end or end == start + 2 or data[-2:] != b"\r\n":
+            return None
+        self.end = end
+        return data[start:-2]
 
     def _take_chunk(self, data: bytes, position: int, content: list[bytes]) -> int:
         """A size, and the chunk behind it if it is there: chunks mostly come whole."""
