@@ -71,6 +71,12 @@ class GatewaySettings:
     """Request header that names the user; without it, what the body says. Empty for none."""
     conversation_header: str = "x-sidewatch-conversation"
     """Request header that names the conversation; without it, what the body says. Empty for none."""
+    tenant_field: str = ""
+    """Field of a request's JSON body that names the tenant, such as `metadata.tenant`."""
+    user_field: str = ""
+    """Field of the body that names the user; without it, what the dialect has for that."""
+    conversation_field: str = ""
+    """Field of the body that names the conversation; without it, what the dialect has for that."""
     key_secret: str = ""
     """Secret with which API keys are hashed, to tell them apart; empty: they are not told apart."""
 

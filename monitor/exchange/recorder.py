@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from monitor.exchange.answer import Answer
 from monitor.exchange.model import Exchange, Response, Timing
+from monitor.exchange.naming import NO_FIELDS, BodyFields
 from monitor.exchange.protocols import find_dialect
 from monitor.exchange.protocols.base import Dialect
 from monitor.exchange.request_capture import RequestCapture
@@ -22,7 +23,8 @@ from monitor.exchange.response_capture import ResponseCapture
 class Origin(NamedTuple):
     """What the head of a request says of an exchange: `route` is the path without its query.
 
-    `user` and `conversation`, where given, win over what the body says of them. `key` is a keyed
+    `tenant`, `user` and `conversation`, where given, win over what the body says of them, in `fields`
+    first. `key` is a keyed
     hash of the API key, never the key.
     """
 
@@ -32,6 +34,7 @@ class Origin(NamedTuple):
     user: str = ""
     conversation: str = ""
     key: str = ""
+    fields: BodyFields = NO_FIELDS
 
 
 class Recorder:
@@ -58,7 +61,9 @@ class Recorder:
         self._connect: float | None = None
         self._ended_at: float | None = None
         self._status: int | None = None
-        self._request = RequestCapture(self.dialect, encoding=origin.content_encoding, limit=limit)
+        self._request = RequestCapture(
+            self.dialect, encoding=origin.content_encoding, fields=origin.fields, limit=limit
+        )
         self._response: ResponseCapture | None = None
 
     def request_body(self, data: bytes) -> None:
@@ -147,7 +152,7 @@ class Recorder:
             ts=self._ts,
             model=asked.model or self.answer.model,
             route=self.origin.route,
-            tenant=self.origin.tenant,
+            tenant=self.origin.tenant or asked.tenant,
             user=self.origin.user or asked.user,
             conversation=self.origin.conversation or asked.conversation,
             key=self.origin.key,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from monitor.exchange.elide import MARK, Elider
 from monitor.exchange.encoding import decoder
 from monitor.exchange.model import Request
+from monitor.exchange.naming import BodyFields
 from monitor.exchange.protocols.base import Asked, Dialect
 from monitor.exchange.unparsed import READ_ERRORS, Reason, reason_of
 
@@ -19,15 +20,18 @@ class RequestCapture:
 
     __slots__ = (
         *("complete", "truncated", "unparsed"),
-        *("_asked", "_dialect", "_elider", "_encoding", "_left", "_limit", "_pieces"),
+        *("_asked", "_dialect", "_elider", "_encoding", "_fields", "_left", "_limit", "_pieces"),
     )
 
-    def __init__(self, dialect: Dialect | None, *, encoding: str, limit: int) -> None:
+    def __init__(
+        self, dialect: Dialect | None, *, encoding: str, fields: BodyFields, limit: int
+    ) -> None:
         self.truncated = False
         self.unparsed: Reason | None = None
         self.complete = False
         self._dialect = dialect
         self._encoding = encoding
+        self._fields = fields
         self._limit = self._left = limit
         self._pieces: list[bytes] = []
         self._asked: Asked | None = None
@@ -75,7 +79,7 @@ class RequestCapture:
         try:
             body = decode.feed(b"".join(self._pieces), self._limit)
             self.truncated = self.truncated or decode.overflowed
-            return dialect.request(body)
+            return self._fields.fill(dialect.request(body), body)
         except READ_ERRORS as error:
             self.unparsed = "too_large" if self.truncated else reason_of(error)
             return UNKNOWN

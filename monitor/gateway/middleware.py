@@ -14,7 +14,7 @@ from typing import Any
 
 from monitor.exchange.ident import ulid
 from monitor.exchange.protocols import find_dialect
-from monitor.exchange.recorder import Origin, Recorder
+from monitor.exchange.recorder import Recorder
 from monitor.gateway.hop import ID_HEADER
 from monitor.gateway.tap import Tap
 from monitor.gateway.who import Identify
@@ -99,15 +99,7 @@ class Sidewatch:
 
     def _recorder(self, scope: Scope) -> Recorder:
         headers = {name.lower(): value for name, value in scope["headers"]}
-        who = self._identify(headers)
-        origin = Origin(
-            scope["path"],
-            tenant=who.tenant,
-            user=who.user,
-            conversation=who.conversation,
-            key=who.key,
-            content_encoding=headers.get(b"content-encoding", b"").decode("latin-1"),
-        )
+        origin = self._identify.origin(scope["path"], headers)
         return Recorder(ulid(time.time()), origin, limit=self._settings.max_capture_bytes)
 
     def _running_tap(self) -> Tap:

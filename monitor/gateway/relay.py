@@ -259,9 +259,7 @@ class Relay:
             else:
                 connection.transport.close()
         self._end(None, at=now)
-        self._client.answered(
-            closing=self._download.closing or uploading or self._shared.draining
-        )
+        self._client.answered(closing=self._download.closing or uploading or self._shared.draining)
 
     def _switch(self, rest: bytes, now: float) -> None:
         connection, self._connection = self._connection, None

@@ -108,6 +108,7 @@ class RequestReader:
         upstream = self._routes.find(path)
         method = head.method.decode()
         switches = b"upgrade" in head.lower and b"upgrade" in connection_options(head)
+        asks = head.method == b"POST" or switches
         authority = upstream.target.authority
         return RequestPlan(
             head=head,
@@ -116,7 +117,7 @@ class RequestReader:
                 head, authority, upstream.path(head.target), switching=switches
             ),
             forwarded=b"forwarded" in head.lower,
-            origin=self._origin(head, path) if switches or head.method == b"POST" else None,
+            origin=self._identify.origin(path.decode("latin-1"), head.lower) if asks else None,
             path=path,
             method=method if method in METHODS else "other",
             length=content_length(head) or 0,
@@ -124,17 +125,6 @@ class RequestReader:
             keeps_alive=head.http_1_1 and keeps_alive(head),
             idempotent=head.method in _IDEMPOTENT,
             switches=switches,
-        )
-
-    def _origin(self, head: RequestHead, path: bytes) -> Origin:
-        who = self._identify(head.lower)
-        return Origin(
-            path.decode("latin-1"),
-            tenant=who.tenant,
-            user=who.user,
-            conversation=who.conversation,
-            key=who.key,
-            content_encoding=head.lower.get(b"content-encoding", b"").decode("latin-1"),
         )
 
 

@@ -23,12 +23,13 @@ class DialectError(ValueError):
 
 
 class Asked(NamedTuple):
-    """A request, and what it names: the model, the user, the conversation."""
+    """A request, and what it names: the model, who asks, the conversation."""
 
     model: str
     request: Request
     user: str = ""
     conversation: str = ""
+    tenant: str = ""
 
 
 class Dialect(Protocol):

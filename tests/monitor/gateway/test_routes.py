@@ -57,9 +57,8 @@ def test_a_prefix_that_is_no_path_is_refused_by_name(prefix):
 
 async def test_tenant_user_and_conversation_come_from_their_headers(gateway, upstream):
     running = await gateway(await upstream(echo), user_header="X-User")
-    who = (
-        b"X-Sidewatch-Tenant: acme\r\nx-user: j\xc3\xb6rg\r\n"
-        b"x-sidewatch-conversation: %b\r\n" % (b"c" * 500)
+    who = b"X-Sidewatch-Tenant: acme\r\nx-user: j\xc3\xb6rg\r\nx-sidewatch-conversation: %b\r\n" % (
+        b"c" * 500
     )
     await running.raw(post(CHAT, head=CLOSE + who))
     exchange = await running.only_exchange()
@@ -68,7 +67,7 @@ async def test_tenant_user_and_conversation_come_from_their_headers(gateway, ups
 
 
 async def test_the_same_key_is_told_from_others_and_never_kept(gateway, upstream):
-    running = await gateway(await upstream(echo), key_secret="pepper")  # noqa: S106
+    running = await gateway(await upstream(echo), key_secret="pepper")
     sent = [b"Authorization: Bearer " + KEY, b"X-Api-Key: " + KEY, b"x-api-key: other", b"x: y"]
     for line in sent:
         answer = await running.raw(post(CHAT, head=CLOSE + line + b"\r\n"))
@@ -93,3 +92,21 @@ async def test_another_secret_makes_other_hashes(gateway, upstream):
         await running.raw(post(CHAT, head=CLOSE + b"x-api-key: " + KEY + b"\r\n"))
         hashed.add((await running.only_exchange()).key)
     assert len(hashed) == 2
+
+
+async def test_fields_of_the_body_name_who_asks_where_no_header_does(gateway, upstream):
+    running = await gateway(
+        await upstream(echo),
+        tenant_field="metadata.tenant",
+        user_field="metadata.who.id",
+        conversation_field="thread",
+    )
+    body = CHAT[:-1] + b',"user":"u","thread":7,"metadata":{"tenant":"acme","who":{"id":"me"}}}'
+    other = CHAT[:-1] + b',"user":"u","thread":["x"],"metadata":"acme"}'
+    await running.raw(post(body, head=CLOSE))
+    await running.raw(post(body, head=CLOSE + b"x-sidewatch-tenant: header\r\n"))
+    await running.raw(post(other, head=CLOSE))
+    named, by_header, odd = await running.exchanges(3)
+    assert (named.tenant, named.user, named.conversation) == ("acme", "me", "7")
+    assert by_header.tenant == "header"
+    assert (odd.tenant, odd.user, odd.conversation) == ("", "u", "")
