@@ -104,7 +104,8 @@ class Sender:
                 first = self._spooler.state.first if self._spooler else 0
                 return _Batch(self._queue.head(count=_BATCH, size=_BATCH_BYTES), first)
             else:
-                await self._something(self._tend_at - time.monotonic())
+                spooling = self._spooler is not None
+                await self._something(self._tend_at - time.monotonic() if spooling else None)
 
     async def _head_on_disk(self) -> list[Record]:
         """The oldest records on disk, once everything else is on disk behind them."""
@@ -188,8 +189,8 @@ class Sender:
                 await self._whole(self._aside())
             await self._whole(self._tend())
 
-    async def _something(self, within: float) -> bool:
-        """Wait for a record in memory, for a time; whether there is one."""
+    async def _something(self, within: float | None) -> bool:
+        """Wait for a record in memory, for so many seconds at most; whether there is one."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within):
                 await self._queue.encoded.wait()

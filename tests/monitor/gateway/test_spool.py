@@ -9,6 +9,7 @@ from exchange_account import Account
 from wire import CHAT, CLOSE, echo, post
 
 from monitor.gateway.spooler import Spooler
+from monitor.gateway.tap import Tap
 from monitor.journal.base import JournalError
 from monitor.journal.memory import MemoryJournal
 from monitor.journal.spool.place import SpoolPlace
@@ -221,6 +222,21 @@ async def test_where_the_disk_refuses_exchanges_wait_in_memory(
     assert await prompts(running, 5) == list(range(5))
     assert caplog.text.count("cannot be opened") == 1
     assert caplog.text.count("can be opened again") == 1
+
+
+@pytest.mark.parametrize("spools", [False, True], ids=["memory only", "with a spool"])
+async def test_an_idle_gateway_sleeps(place, spools):
+    tap = Tap(MemoryJournal(), bound=5, metrics=GatewayMetrics(), spool=place() if spools else None)
+    tap.start()
+    waiting = tap._queue.encoded._waiters
+    async with asyncio.timeout(5):
+        while not waiting:
+            await asyncio.sleep(0)
+    (asleep,) = waiting
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert list(waiting) == [asleep]
+    await tap.close(within=1)
 
 
 async def test_without_a_disk_a_journal_that_works_gets_everything(
