@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Protocol
 
 from monitor.exchange.ndjson import LineSplitter
@@ -35,7 +37,13 @@ def splitter_for(content_type: str, limit: int) -> Splitter | None:
 
     Nothing longer than `limit` bytes is an event.
     """
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind == _EVENT_STREAM:
-        return EventSplitter(limit)
-    return LineSplitter(limit) if kind in _LINES else None
+    kind = _kind(content_type)
+    return None if kind is None else kind(limit)
+
+
+@lru_cache(maxsize=64)
+def _kind(content_type: str) -> Callable[[int], Splitter] | None:
+    name = content_type.partition(";")[0].strip().lower()
+    if name == _EVENT_STREAM:
+        return EventSplitter
+    return LineSplitter if name in _LINES else None

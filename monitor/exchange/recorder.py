@@ -12,12 +12,14 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from monitor.exchange.answer import Answer
+from monitor.exchange.framing import splitter_for
 from monitor.exchange.model import Exchange, Response, Timing
 from monitor.exchange.naming import NO_FIELDS, BodyFields
 from monitor.exchange.protocols import find_dialect
 from monitor.exchange.protocols.base import Dialect
 from monitor.exchange.request_capture import RequestCapture
-from monitor.exchange.response_capture import ResponseCapture
+from monitor.exchange.stream_capture import StreamCapture
+from monitor.exchange.whole_capture import WholeCapture
 
 
 class Origin(NamedTuple):
@@ -64,7 +66,7 @@ class Recorder:
         self._request = RequestCapture(
             self.dialect, encoding=origin.content_encoding, fields=origin.fields, limit=limit
         )
-        self._response: ResponseCapture | None = None
+        self._response: StreamCapture | WholeCapture | None = None
 
     def request_body(self, data: bytes) -> None:
         """More of the request's body."""
@@ -85,14 +87,17 @@ class Recorder:
     ) -> None:
         """The response's head came. The body of an error is not an answer, and is not read."""
         self._status = status
-        if self.dialect is not None and status < 400:
-            self._response = ResponseCapture(
-                self.dialect,
-                self.answer,
-                encoding=content_encoding,
-                content_type=content_type,
-                limit=self._limit,
+        dialect = self.dialect
+        if dialect is None or status >= 400:
+            return
+        events = splitter_for(content_type, self._limit)
+        self._response = (
+            WholeCapture(dialect, self.answer, encoding=content_encoding, limit=self._limit)
+            if events is None
+            else StreamCapture(
+                dialect, self.answer, events, encoding=content_encoding, limit=self._limit
             )
+        )
 
     def response_body(self, content: list[bytes], at: float) -> None:
         """More of the response's body, which came at `at`."""

@@ -1,11 +1,10 @@
-"""A response's body as it passes by: kept within a limit, read when it is convenient."""
+"""An answer that comes as a stream of events: kept with its times, read in batches."""
 
 from __future__ import annotations
 
 from monitor.exchange.answer import Answer
 from monitor.exchange.encoding import Decoder, Identity, decoder
-from monitor.exchange.ends import Ends
-from monitor.exchange.framing import Splitter, splitter_for
+from monitor.exchange.framing import Splitter
 from monitor.exchange.protocols.base import Dialect
 from monitor.exchange.sse import EventSplitter
 from monitor.exchange.template import Template
@@ -15,40 +14,35 @@ BATCH_BYTES = 8_192
 _FIRST_BATCH_BYTES = 2_048  # soon, so that what repeats is known early
 
 
-class ResponseCapture:
-    """A response's body. A stream is read in batches of `BATCH_BYTES`, a plain one at its end."""
+class StreamCapture:
+    """A stream's bytes, read once `BATCH_BYTES` of them have come. No event is longer than `limit`."""
 
     __slots__ = (
         *("answer", "truncated", "unparsed", "_batch", "_bytes", "_decoder", "_dialect"),
-        *("_events", "_full", "_limit", "_offset", "_plain", "_template", "_times"),
+        *("_events", "_full", "_limit", "_offset", "_template", "_times"),
     )
 
+    streamed = True
+
     def __init__(
-        self, dialect: Dialect, answer: Answer, *, encoding: str, content_type: str, limit: int
+        self, dialect: Dialect, answer: Answer, events: Splitter, *, encoding: str, limit: int
     ) -> None:
         self.answer = answer
         self.truncated = False
         self.unparsed: Reason | None = None
         self._dialect = dialect
         self._limit = limit
-        self._events = splitter_for(content_type, limit)
+        self._events = events
         self._batch: list[bytes] = []
         self._times: list[float] = []
         self._bytes = 0
-        self._offset = 0
-        self._plain: list[bytes] | Ends = Ends() if dialect.vectors else []
-        self._decoder = decoder(encoding)
-        plain_events = isinstance(self._events, EventSplitter)
-        plain_events = plain_events and isinstance(self._decoder, Identity)
-        self._template = Template() if plain_events else None
         self._full = _FIRST_BATCH_BYTES
+        self._offset = 0
+        self._decoder = decoder(encoding)
+        repeats = isinstance(events, EventSplitter) and isinstance(self._decoder, Identity)
+        self._template = Template() if repeats else None
         if self._decoder is None:
             self._fail("content_encoding")
-
-    @property
-    def streamed(self) -> bool:
-        """Whether it is read as a stream of events."""
-        return self._events is not None
 
     def feed(self, content: list[bytes], at: float) -> None:
         """More of the body, which came at `at`."""
@@ -75,9 +69,6 @@ class ResponseCapture:
     def read_rest(self, at: float) -> None:
         """The body has ended at `at`: read all that is left."""
         self.read_batch()
-        if self._events is None:
-            self._read_plain()
-            return
         for _, name, content in self._events.flush():
             self._read_unfinished(name, content, at)
 
@@ -114,22 +105,14 @@ class ResponseCapture:
 
     def _read_pieces(self, decode: Decoder, batch: list[bytes], times: list[float]) -> None:
         pieces, ends = [], []
-        # Of a stream, and of vectors, what was read is let go: the limit is for each piece.
-        passing = self._events is not None or self._dialect.vectors
-        left = self._limit if passing else self._limit - self._offset
         for piece in batch:
-            content = decode.feed(piece, left)
-            left -= 0 if passing else len(content)
+            content = decode.feed(piece, self._limit)
             self._offset += len(content)
             pieces.append(content)
             ends.append(self._offset)
-        if decode.overflowed:
-            self.truncated = True
-        if self._events is None:
-            self._plain.extend(pieces)
-            return
         self._read_events(self._events, b"".join(pieces), ends, times)
         if decode.overflowed:
+            self.truncated = True
             self._fail("too_large")
 
     def _read_events(
@@ -158,16 +141,6 @@ class ResponseCapture:
                 self.answer.arrived(at)
         except READ_ERRORS:
             return
-
-    def _read_plain(self) -> None:
-        body = b"".join(self._plain)
-        self._plain.clear()
-        if self.unparsed is not None:
-            return
-        try:
-            self._dialect.plain(body, self.answer)
-        except READ_ERRORS as error:
-            self._fail("too_large" if self.truncated else reason_of(error))
 
     def _fail(self, reason: Reason) -> None:
         self.unparsed = self.unparsed or reason
