@@ -47,9 +47,12 @@ async def open_journal(settings: StoreSettings) -> Journal:
 
 
 def spool_place(settings: Settings) -> SpoolPlace | None:
-    """Where a gateway spools what the journal does not take; None if it does not."""
+    """Where a gateway spools what the journal does not take; None if it does not.
+
+    A journal in memory ends with its process: nothing would be left to spool for.
+    """
     spool, store = settings.spool, settings.store
-    if not spool.max_bytes:
+    if not spool.max_bytes or store.url == _MEMORY:
         return None
     folder = spool.folder or str(Path(store.data_dir) / "spool")
     url = urlsplit(store.url)

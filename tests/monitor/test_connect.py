@@ -3,9 +3,9 @@ import sys
 
 import pytest
 
-from monitor.connect import open_journal, open_store
+from monitor.connect import open_journal, open_store, spool_place
 from monitor.journal.memory import MemoryJournal
-from monitor.settings import SettingsError, StoreSettings
+from monitor.settings import Settings, SettingsError, SpoolSettings, StoreSettings
 from monitor.store.memory import MemoryStore
 
 GATEWAY_HAS_NOT = ("numpy", "scipy", "torch", "transformers", "pandas", "fastapi")
@@ -39,6 +39,28 @@ async def test_memory_is_for_one_process():
     assert isinstance(journal, MemoryJournal)
     assert isinstance(store, MemoryStore)
     assert await journal.append([b"one", b"two"]) == 1
+
+
+def place_of(url="redis://h:6379/0", **spool):
+    store = StoreSettings(url=url, data_dir="/data")
+    return spool_place(Settings(store=store, spool=SpoolSettings(**spool)))
+
+
+def test_the_spool_is_in_the_data_directory_or_where_it_is_said_to_be():
+    assert str(place_of().root) == "/data/spool"
+    assert str(place_of(folder="/elsewhere").root) == "/elsewhere"
+
+
+def test_where_nothing_would_be_left_to_spool_for_there_is_no_spool():
+    assert place_of(max_bytes=0) is None
+    assert place_of(url="memory://") is None
+
+
+def test_another_password_is_the_same_store_to_the_spool():
+    first, second = (place_of(f"redis://user:{word}@h:6379/0") for word in ("old", "new"))
+    assert first == second
+    assert "old" not in first.store
+    assert place_of("redis://h:6379/1").store != place_of("redis://h:6379/2").store
 
 
 @pytest.mark.parametrize("opening", [open_journal, open_store])
