@@ -1,4 +1,4 @@
-"""How many streams a contender sustains: none lost, none silent for longer than `STALL`."""
+"""How many streams a contender sustains: none lost, none silent too long, none behind its pace."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _FIRST = 8
 _SECONDS = 4.0
 _PATIENCE = 12.0
 _HALVINGS = 2
+_LATE = 1.1
 
 
 def search_all(
@@ -43,11 +44,17 @@ def search(holds: Callable[[int], bool], most: int) -> int:
 
 
 def sustains(start: Start, plan: Plan, count: int) -> bool:
-    """Whether a fresh contender carries `count` streams for some seconds without a loss or stall."""
+    """Whether a fresh contender carries `count` streams for some seconds without a loss or stall.
+
+    All must also end about when they should: else the upstream or the load generator, on the same
+    cores, did not keep the pace either, and fewer chunks than meant were carried.
+    """
     wanted = plan.chunks(_SECONDS)
     with upstream(plan.rate) as port, started(start, port) as (contender, _):
         running = load.streams(
             contender.target, count, chunks=wanted, spread=1.0, patience=_PATIENCE
         )
-        seen = suffering(uvloop.run(running), wanted)
-    return not seen["lost_streams"] and not seen["stalled_streams"]
+        seen = uvloop.run(running)
+    suffered = suffering(seen, wanted)
+    behind = any(each.taken > _LATE * wanted / plan.rate for each in seen)
+    return not (suffered["lost_streams"] or suffered["stalled_streams"] or behind)

@@ -47,6 +47,7 @@ class Streamed:
     """What one stream saw: times in seconds, the way of each chunk in nanoseconds."""
 
     ttft: float = 0.0
+    taken: float = 0.0
     chunks: int = 0
     longest_gap: float = 0.0
     whole: bool = False
@@ -79,6 +80,7 @@ class _StreamClient(asyncio.Protocol):
             self._count(_STAMP.findall(data), now)
             if data.endswith(_END):
                 self.seen.whole = True
+                self.seen.taken = (now - self._sent) / 1e9
                 self._transport.close()
         else:
             cut = data.rfind(b"\n") + 1

@@ -14,7 +14,7 @@ from monitor.bench.loading import Plan, forget, spent, streamed, unrecorded
 
 STALL = 0.25
 """Seconds between two chunks of a stream above which it has stalled for its reader."""
-_FAR_TOO_MUCH = 3.0  # cores; the estimate is high: few chunks at once, code not warm
+_FAR_TOO_MUCH = 3.0  # cores; the estimate is high, since few chunks come at once
 _EASY = 0.6
 _PROBE_STREAMS, _PROBE_SECONDS = 16, 2.0
 _FIRST_TOKEN_SECONDS = 5.0
@@ -60,7 +60,7 @@ def measure(contender: Contender, plan: Plan, *, step: Callable[[str], None]) ->
 def _warm(contender: Contender, plan: Plan) -> None:
     """Let it answer a little of each kind, and refuse to measure one that answers wrongly."""
     plain = uvloop.run(load.plain(contender.target, 2, seconds=0.3))
-    seen = streamed(contender, plan, 2, seconds=0.5, spread=0.1)
+    seen = streamed(contender, plan, _PROBE_STREAMS, seconds=_PROBE_SECONDS, spread=0.5)
     if plain.failed or not all(each.chunks for each in seen):
         raise BenchError(
             f"{contender.name} does not relay: {plain.failed} of {len(plain.times)} plain requests "

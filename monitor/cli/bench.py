@@ -60,8 +60,8 @@ def gateway(
     if as_json:
         sys.stdout.write(report.as_json(document))
     else:
-        shown = Console(markup=False)
-        shown.print(report.table(document), width=max(shown.width, _TABLE_WIDTH))
+        width = max(Console().width, _TABLE_WIDTH)
+        Console(markup=False, width=width).print(report.table(document))
     if out is not None:
         stem = f"gateway-{document['date'][:10]}"
         contents = {
