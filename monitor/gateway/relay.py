@@ -17,7 +17,6 @@ from monitor.gateway.upload import Upload
 from monitor.gateway.upstream import UpstreamConnection
 from monitor.metrics.gateway import CLASSES
 
-MAX_HELD = 65_536
 _FAMILIES = {int(family[0]): family for family in CLASSES if family != "none"}
 
 
@@ -29,8 +28,8 @@ class Relay:
     """
 
     __slots__ = (
-        *("_client", "_connecting", "_connection", "_download", "_held", "_last_byte", "_over"),
-        *("_recorder", "_replay", "_request", "_sent", "_shared", "_stall", "_upload"),
+        *("_client", "_connecting", "_connection", "_download", "_last_byte", "_over"),
+        *("_recorder", "_request", "_shared", "_stall", "_upload"),
     )
 
     def __init__(
@@ -54,20 +53,17 @@ class Relay:
             closing=shared.draining,
             limit=shared.settings.max_header_bytes,
         )
-        self._upload: Upload | None = None
+        self._upload = Upload(request, recorder)
         self._stall: StallWatch | None = None
         self._connection: UpstreamConnection | None = None
         self._connecting: asyncio.Task[None] | None = None
-        self._held = b""
-        self._replay = b""
-        self._sent = 0
         self._last_byte = 0.0
         self._over = False
 
     @property
     def uploading(self) -> bool:
         """Whether more of the request is to come."""
-        return self._upload is not None and not self._upload.done
+        return not self._upload.done
 
     @property
     def _repeatable(self) -> bool:
@@ -81,55 +77,40 @@ class Relay:
     def start(self, data: bytes) -> bytes:
         """Begin, with what came behind the request's head; what of it is behind the body."""
         self._shared.active += 1
-        request = self._request
         now = self._last_byte = time.monotonic()
-        self._held = request.to_upstream(self._client.peer)
-        length = request.length
-        if request.plan.chunked or length > len(data):
-            self._upload = Upload(request.body(), self._recorder)
-            rest = self.send(data) if data else b""
+        try:
+            self._upload.start(data, peer=self._client.peer)
+        except ProtocolError as error:
+            return self._refuse(error)
+        self._look_at_upload(now)
+        connection = self._request.plan.upstream.pool.take(now)
+        if connection is None:
+            self._connecting = asyncio.create_task(self._connect(now))
         else:
-            rest = self._send_whole(data, length, now)
-        if not self._over:
-            connection = request.plan.upstream.pool.take(now)
-            if connection is None:
-                self._connecting = asyncio.create_task(self._connect(now))
-            else:
-                self._attach(connection, 0.0, now)
-        return rest
+            self._attach(connection, 0.0, now)
+        return self._upload.rest
 
     def send(self, data: bytes) -> bytes:
         """Carry on more of the request; what of `data` is behind it."""
-        upload = self._upload
-        assert upload is not None, "only a request that is not whole goes on"
         try:
-            out = upload.feed(data)
+            self._upload.feed(data)
         except ProtocolError as error:
-            self._shared.metrics.client_errors.inc()
-            self._fail(error.status, "client_error", error.detail)
-            return b""
+            return self._refuse(error)
         self._last_byte = now = time.monotonic()
-        self._sent = upload.size
-        if self._connection is None:
-            self._hold_back(out)
-        elif out:
-            self._connection.transport.write(out)
-            self._remember(out)
-        if upload.done:
-            self._request_ended(now)
-        return upload.rest
+        self._look_at_upload(now)
+        return self._upload.rest
 
     def response_bytes(self, data: bytes) -> None:
         """More of the answer."""
         self._last_byte = now = time.monotonic()
         download = self._download
+        if download.status is None:
+            self._upload.answered()
         try:
             download.feed(data, now)
         except ProtocolError as error:
             self._break("upstream_error", error.detail)
             return
-        if self._replay:
-            self._replay = b""
         if download.done:
             self._complete(now)
         elif download.switched is not None:
@@ -138,8 +119,7 @@ class Relay:
     def upstream_lost(self) -> None:
         """The upstream's connection has ended, in its proper place or not."""
         self._connection = None
-        if self._replay:
-            self._held, self._replay = self._replay, b""
+        if self._upload.detach():
             self._connecting = asyncio.create_task(self._connect(time.monotonic()))
         elif self._download.close():
             self._complete(time.monotonic())
@@ -191,32 +171,17 @@ class Relay:
             self._shared.metrics.stalled.inc()
             self._shared.tap.notice(notice)
 
-    def _send_whole(self, data: bytes, length: int, now: float) -> bytes:
-        """Send a request that came in one piece, as nearly all do; what came behind it."""
-        rest = b""
-        if length < len(data):
-            data, rest = data[:length], data[length:]
-        if length:
-            self._sent = length
-            self._held += data
+    def _look_at_upload(self, now: float) -> None:
+        if self._upload.done:
             if self._recorder is not None:
-                self._recorder.request_body(data)
-        self._request_ended(now)
-        return rest
-
-    def _request_ended(self, now: float) -> None:
-        if self._recorder is not None:
-            self._recorder.request_ended(ts=time.time(), at=now)
-
-    def _hold_back(self, out: bytes) -> None:
-        self._held += out
-        if self._sent > MAX_HELD:
+                self._recorder.request_ended(ts=time.time(), at=now)
+        elif self._upload.overfull:
             self._client.hold()
 
-    def _remember(self, sent: bytes) -> None:
-        """Keep what was sent, to send it again; a request of more than the bound is not repeated."""
-        if self._replay:
-            self._replay = self._replay + sent if self._sent <= MAX_HELD else b""
+    def _refuse(self, error: ProtocolError) -> bytes:
+        self._shared.metrics.client_errors.inc()
+        self._fail(error.status, "client_error", error.detail)
+        return b""
 
     async def _connect(self, began: float) -> None:
         try:
@@ -238,11 +203,8 @@ class Relay:
             self._recorder.connected(seconds)
         self._connection = connection
         connection.holder = self
-        held, self._held = self._held, b""
-        if connection.reused and self._repeatable and self._sent <= MAX_HELD:
-            self._replay = held
         self._last_byte = now
-        connection.transport.write(held)
+        self._upload.attach(connection.transport, remember=connection.reused and self._repeatable)
         if not connection.full:
             self._client.release()
         if self._client.full:
@@ -297,7 +259,7 @@ class Relay:
         if connection is not None:
             connection.holder = None
             connection.transport.abort()
-        self._held = b""
+        self._upload.release()
         self._measure(error, self._download.status or status)
         if self._recorder is not None:
             now = time.monotonic() if at is None else at
@@ -308,7 +270,7 @@ class Relay:
         metrics = self._shared.metrics
         family = _FAMILIES.get((status or 0) // 100, "none")
         metrics.requests[self._request.plan.method, family].inc()
-        metrics.bytes_in.inc(self._sent)
+        metrics.bytes_in.inc(self._upload.size)
         metrics.bytes_out.inc(self._download.size)
         if error is not None and error in metrics.upstream_errors:
             metrics.upstream_errors[error].inc()

@@ -62,6 +62,7 @@ async def serve(
     )
     metrics.gauge("requests_in_flight", "Requests under way.", lambda: shared.active)
     metrics.gauge("client_connections", "Open client connections.", lambda: len(shared.clients))
+    metrics.gauge("tunnels", "Connections that changed protocol.", lambda: shared.tunnels)
     server = await _listen(shared, reuse_port=reuse_port)
     shared.tap.start()
     clock = asyncio.create_task(_keep_time(shared, routes), name="gateway-clock")

@@ -34,6 +34,7 @@ async def test_what_is_agreed_on_is_carried_both_ways(gateway, upstream):
         payload = b"GET /not-http HTTP/1.1\r\n\r\n\x00\xff" * 5_000
         writer.write(payload)
         assert await reader.readexactly(len(payload)) == payload.swapcase()
+        assert (await running.metrics())["sidewatch_gateway_tunnels"] == 1
     writer.close()
     assert b"\r\nconnection: upgrade\r\nupgrade: websocket\r\n" in heads[0].lower()
     assert b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==" in heads[0]
