@@ -5,9 +5,12 @@ from __future__ import annotations
 import zlib
 from typing import Protocol
 
+# What one piece of a body that is read as it passes may be, or inflate to: about a socket's read.
+LARGEST_PIECE = 262_144
 _GZIP = 16 + zlib.MAX_WBITS
 _ZLIB = zlib.MAX_WBITS
 _RAW_DEFLATE = -zlib.MAX_WBITS
+_MOST_MEMBERS = 1_000  # small and empty ones cost much more than their bytes
 
 
 class EncodingError(ValueError):
@@ -43,10 +46,11 @@ class Identity:
 class Inflate:
     """gzip and deflate. Servers send deflate with and without its zlib wrapper: both are read."""
 
-    __slots__ = ("_stream", "_wrapped", "overflowed")
+    __slots__ = ("_members", "_stream", "_wrapped", "overflowed")
 
     def __init__(self, *, gzip: bool) -> None:
         self._stream = zlib.decompressobj(_GZIP) if gzip else None
+        self._members = _MOST_MEMBERS if gzip else 0
         self._wrapped = b""
         self.overflowed = False
 
@@ -62,10 +66,23 @@ class Inflate:
             self.overflowed = True
             return b""
         try:
-            content = self._stream.decompress(data, limit)
+            return self._inflate(self._stream, data, limit)
         except zlib.error as error:
             raise EncodingError(str(error)) from error
-        self.overflowed = bool(self._stream.unconsumed_tail)
+
+    def _inflate(self, stream: zlib._Decompress, data: bytes, limit: int) -> bytes:
+        content = stream.decompress(data, limit)
+        while stream.eof and (rest := stream.unused_data):
+            if not self._members:
+                raise EncodingError("there is too much behind the end of the compressed body")
+            if len(content) >= limit:
+                self.overflowed = True
+                return content
+            # RFC 1952, 2.2: members follow each other, and what they hold is one content.
+            self._members -= 1
+            stream = self._stream = zlib.decompressobj(_GZIP)
+            content += stream.decompress(rest, limit - len(content))
+        self.overflowed = bool(stream.unconsumed_tail)
         return content
 
 

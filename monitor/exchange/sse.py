@@ -38,7 +38,7 @@ class EventSplitter:
             self._split_lines_of_lf(buffer, events)
         else:
             self._split(buffer, max(0, len(self._buffer) - _LONGEST_BLANK_LINE), events)
-        if len(self._buffer) > self._limit:
+        if len(self._buffer) > self._limit + _LONGEST_BLANK_LINE:
             self._skip_rest()
         return events
 

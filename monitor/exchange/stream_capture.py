@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from monitor.exchange.answer import Answer
-from monitor.exchange.encoding import Decoder, Identity, decoder
+from monitor.exchange.encoding import LARGEST_PIECE, Decoder, Identity, decoder
 from monitor.exchange.framing import Splitter
 from monitor.exchange.protocols.base import Dialect
 from monitor.exchange.sse import EventSplitter
@@ -19,7 +19,7 @@ class StreamCapture:
 
     __slots__ = (
         *("answer", "truncated", "unparsed", "_batch", "_bytes", "_decoder", "_dialect"),
-        *("_events", "_full", "_limit", "_offset", "_template", "_times"),
+        *("_events", "_full", "_largest", "_limit", "_offset", "_template", "_times"),
     )
 
     streamed = True
@@ -32,6 +32,7 @@ class StreamCapture:
         self.unparsed: Reason | None = None
         self._dialect = dialect
         self._limit = limit
+        self._largest = max(limit, LARGEST_PIECE)
         self._events = events
         self._batch: list[bytes] = []
         self._times: list[float] = []
@@ -106,7 +107,7 @@ class StreamCapture:
     def _read_pieces(self, decode: Decoder, batch: list[bytes], times: list[float]) -> None:
         pieces, ends = [], []
         for piece in batch:
-            content = decode.feed(piece, self._limit)
+            content = decode.feed(piece, self._largest)
             self._offset += len(content)
             pieces.append(content)
             ends.append(self._offset)

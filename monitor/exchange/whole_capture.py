@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from monitor.exchange.answer import Answer
-from monitor.exchange.encoding import decoder
+from monitor.exchange.encoding import LARGEST_PIECE, decoder
 from monitor.exchange.ends import Ends
 from monitor.exchange.protocols.base import Dialect
 from monitor.exchange.unparsed import READ_ERRORS, Reason, reason_of
@@ -23,7 +23,7 @@ class WholeCapture:
         self._decoder = decoder(encoding)
         self._dialect = dialect
         self._kept: list[bytes] | Ends = Ends() if dialect.vectors else []
-        self._left = limit
+        self._left = max(limit, LARGEST_PIECE) if dialect.vectors else limit
 
     def feed(self, content: list[bytes], at: float) -> None:
         """More of the body, which came at `at`."""
