@@ -36,7 +36,7 @@ def gateway(
         raise SettingsError("no upstream: give --upstream URL or [gateway] upstream")
     endpoint(settings.gateway.listen, where="gateway.listen")
     from monitor.cli.serving import serve_alone, serve_together
-    from monitor.gateway.cores import usable
+    from monitor.gateway.processes.cores import usable
 
     count = settings.gateway.processes or usable()
     if count == 1:

@@ -14,9 +14,9 @@ from monitor.cli import BAD
 from monitor.cli.options import announce
 from monitor.connect import connected_journal, spool_place
 from monitor.errors import MonitorError
-from monitor.gateway.address import held
-from monitor.gateway.processes import Processes
-from monitor.gateway.pulse import pulse
+from monitor.gateway.processes.address import held
+from monitor.gateway.processes.parent import Processes
+from monitor.gateway.processes.pulse import pulse
 from monitor.gateway.server import serve
 from monitor.metrics.cells import Rows
 from monitor.metrics.gateway import GatewayMetrics

@@ -13,9 +13,9 @@ from monitor.exchange.ident import ulid
 from monitor.exchange.recorder import Recorder
 from monitor.gateway import own
 from monitor.gateway.errors import ProtocolError
-from monitor.gateway.head import HeadBuffer
+from monitor.gateway.http.head import HeadBuffer
+from monitor.gateway.http.problem import PROBLEM_TYPE, answer, problem
 from monitor.gateway.peers import Carrier
-from monitor.gateway.problem import PROBLEM_TYPE, answer, problem
 from monitor.gateway.relay import Relay
 from monitor.gateway.request import Request
 from monitor.gateway.shared import Shared

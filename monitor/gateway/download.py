@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from monitor.exchange.recorder import Recorder
 from monitor.gateway.errors import ProtocolError
-from monitor.gateway.framing import BodyReader, UntilCloseReader
-from monitor.gateway.head import HeadBuffer
+from monitor.gateway.http.framing import BodyReader, UntilCloseReader
+from monitor.gateway.http.head import HeadBuffer
+from monitor.gateway.http.response import Response, ResponsePlan, read_response
 from monitor.gateway.request import RequestPlan
-from monitor.gateway.response import Response, ResponsePlan, read_response
 
 SWITCHING = 101
 

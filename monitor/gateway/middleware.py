@@ -15,8 +15,8 @@ from typing import Any
 from monitor.exchange.ident import ulid
 from monitor.exchange.protocols import find_dialect
 from monitor.exchange.recorder import Recorder
-from monitor.gateway.hop import ID_HEADER
-from monitor.gateway.tap import Tap
+from monitor.gateway.http.hop import ID_HEADER
+from monitor.gateway.recording.tap import Tap
 from monitor.gateway.who import Identify
 from monitor.journal.base import Journal
 from monitor.metrics.gateway import GatewayMetrics

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from monitor.gateway.problem import PROBLEM_TYPE, problem
+from monitor.gateway.http.problem import PROBLEM_TYPE, problem
 from monitor.gateway.shared import Shared
 
 PREFIX = b"/_sidewatch/"

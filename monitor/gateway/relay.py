@@ -14,7 +14,7 @@ from monitor.gateway.shared import Shared
 from monitor.gateway.stall import StallWatch
 from monitor.gateway.tunnel import Tunnel
 from monitor.gateway.upload import Upload
-from monitor.gateway.upstream import UpstreamConnection
+from monitor.gateway.upstreams.connection import UpstreamConnection
 from monitor.metrics.gateway import CLASSES
 
 _FAMILIES = {int(family[0]): family for family in CLASSES if family != "none"}

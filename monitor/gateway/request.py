@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from monitor.exchange.recorder import Origin
 from monitor.gateway.errors import ProtocolError
-from monitor.gateway.framing import BodyReader, ChunkedReader, LengthReader
-from monitor.gateway.head import (
+from monitor.gateway.http.framing import BodyReader, ChunkedReader, LengthReader
+from monitor.gateway.http.head import (
     RequestHead,
     connection_options,
     content_length,
@@ -23,8 +23,8 @@ from monitor.gateway.head import (
     occurrences,
     parse_request,
 )
-from monitor.gateway.hop import request_to_upstream
-from monitor.gateway.routes import Routes, Upstream
+from monitor.gateway.http.hop import request_to_upstream
+from monitor.gateway.upstreams.routes import Routes, Upstream
 from monitor.gateway.who import Identify
 from monitor.metrics.gateway import METHODS
 

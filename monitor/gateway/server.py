@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 
 from monitor.gateway.client import ClientConnection
 from monitor.gateway.errors import GatewayError
+from monitor.gateway.recording.tap import Tap
 from monitor.gateway.request import RequestReader
-from monitor.gateway.routes import Routes, routes_of
 from monitor.gateway.shared import Shared
-from monitor.gateway.tap import Tap
+from monitor.gateway.upstreams.routes import Routes, routes_of
 from monitor.gateway.who import Identify
 from monitor.journal.base import Journal
 from monitor.journal.spool.place import SpoolPlace

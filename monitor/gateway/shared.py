@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from monitor.gateway.recording.tap import Tap
 from monitor.gateway.request import RequestReader
-from monitor.gateway.tap import Tap
 from monitor.metrics.gateway import GatewayMetrics
 from monitor.settings import GatewaySettings
 

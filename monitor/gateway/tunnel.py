@@ -6,7 +6,7 @@ import time
 
 from monitor.gateway.peers import Client
 from monitor.gateway.shared import Shared
-from monitor.gateway.upstream import UpstreamConnection
+from monitor.gateway.upstreams.connection import UpstreamConnection
 
 
 class Tunnel:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from monitor.exchange.recorder import Recorder
-from monitor.gateway.framing import BodyReader, ChunkedReader, chunk, last_chunk
+from monitor.gateway.http.framing import BodyReader, ChunkedReader, chunk, last_chunk
 from monitor.gateway.request import Request
 
 MAX_HELD = 65_536

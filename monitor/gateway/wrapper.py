@@ -16,7 +16,7 @@ from typing import Any
 
 from monitor.exchange.call import CallRecorder, Tokenizer
 from monitor.exchange.ident import ulid
-from monitor.gateway.background import BackgroundTap
+from monitor.gateway.recording.background import BackgroundTap
 from monitor.journal.base import Journal
 from monitor.settings import GatewaySettings
 

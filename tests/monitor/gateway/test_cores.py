@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from monitor.gateway.cores import usable
+from monitor.gateway.processes.cores import usable
 
 ALLOWED = len(os.sched_getaffinity(0))
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.gateway.errors import ProtocolError
-from monitor.gateway.framing import (
+from monitor.gateway.http.framing import (
     MAX_TRAILER_BYTES,
     ChunkedReader,
     LengthReader,

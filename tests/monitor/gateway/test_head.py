@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.gateway.errors import ProtocolError
-from monitor.gateway.head import parse_request, parse_response
+from monitor.gateway.http.head import parse_request, parse_response
+from monitor.gateway.http.response import read_response
 from monitor.gateway.request import RequestReader
-from monitor.gateway.response import read_response
-from monitor.gateway.routes import routes_of
+from monitor.gateway.upstreams.routes import routes_of
 from monitor.gateway.who import Identify
 from monitor.settings import GatewaySettings
 

@@ -4,7 +4,7 @@ import pytest
 from wire import CHAT, CLOSE, body_of, echo, post
 
 from monitor.gateway.errors import GatewayError
-from monitor.gateway.routes import Routes
+from monitor.gateway.upstreams.routes import Routes
 
 KEY = b"sk-live-0123456789abcdef"
 

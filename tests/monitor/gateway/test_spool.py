@@ -8,8 +8,8 @@ import pytest
 from exchange_account import Account
 from wire import CHAT, CLOSE, echo, post
 
-from monitor.gateway.spooler import Spooler
-from monitor.gateway.tap import Tap
+from monitor.gateway.recording.spooler import Spooler
+from monitor.gateway.recording.tap import Tap
 from monitor.journal.base import JournalError
 from monitor.journal.memory import MemoryJournal
 from monitor.journal.spool.place import SpoolPlace

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 import msgspec
 
-from monitor.gateway.hop import ID_HEADER
+from monitor.gateway.http.hop import ID_HEADER
 
 PROBLEM_TYPE = b"application/problem+json"
 _encode = msgspec.json.Encoder().encode

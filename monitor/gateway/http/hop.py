@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from monitor.gateway.head import RequestHead, ResponseHead, connection_options
+from monitor.gateway.http.head import RequestHead, ResponseHead, connection_options
 
 ID_HEADER = b"x-sidewatch-id"
 _HOP_BY_HOP = frozenset(

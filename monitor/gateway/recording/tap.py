@@ -13,10 +13,10 @@ import time
 
 from monitor.exchange import jsonl
 from monitor.exchange.model import Exchange
-from monitor.gateway.encoder import Encoder
-from monitor.gateway.queue import Queue, Recording
-from monitor.gateway.sender import Sender
-from monitor.gateway.spooler import Spooler
+from monitor.gateway.recording.encoder import Encoder
+from monitor.gateway.recording.queue import Queue, Recording
+from monitor.gateway.recording.sender import Sender
+from monitor.gateway.recording.spooler import Spooler
 from monitor.journal.base import Journal
 from monitor.journal.spool.place import SpoolPlace
 from monitor.journal.spool.record import Record

@@ -7,15 +7,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.gateway.errors import ProtocolError
-from monitor.gateway.framing import BodyReader, ChunkedReader, LengthReader, UntilCloseReader
-from monitor.gateway.head import (
+from monitor.gateway.http.framing import BodyReader, ChunkedReader, LengthReader, UntilCloseReader
+from monitor.gateway.http.head import (
     ResponseHead,
     content_length,
     cut_length,
     keeps_alive,
     parse_response,
 )
-from monitor.gateway.hop import ID_HEADER, response_to_client
+from monitor.gateway.http.hop import ID_HEADER, response_to_client
 
 _REMEMBERED = 512
 _LONGEST_REMEMBERED = 2_048

@@ -14,8 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.gateway.queue import Queue
-from monitor.gateway.spooler import LOOK_EVERY, Spooler
+from monitor.gateway.recording.queue import Queue
+from monitor.gateway.recording.spooler import LOOK_EVERY, Spooler
 from monitor.journal.base import Journal, JournalError
 from monitor.journal.spool.record import Record
 from monitor.metrics.gateway import GatewayMetrics

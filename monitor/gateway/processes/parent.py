@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from monitor.gateway.member import SIGNALS, Body, Member
+from monitor.gateway.processes.member import SIGNALS, Body, Member
 from monitor.metrics.cells import Rows
 from monitor.metrics.gateway import GatewayMetrics
 

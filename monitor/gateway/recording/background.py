@@ -9,8 +9,8 @@ import logging
 import threading
 from collections.abc import Callable
 
-from monitor.gateway.queue import Recording
-from monitor.gateway.tap import Tap
+from monitor.gateway.recording.queue import Recording
+from monitor.gateway.recording.tap import Tap
 from monitor.journal.base import Journal
 from monitor.metrics.gateway import GatewayMetrics
 

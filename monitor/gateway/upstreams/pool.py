@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from monitor.gateway.target import Target
-from monitor.gateway.upstream import UpstreamConnection
+from monitor.gateway.upstreams.connection import UpstreamConnection
+from monitor.gateway.upstreams.target import Target
 
 # Common servers close after five idle seconds: uvicorn, llama.cpp, node. Giving up a connection
 # sooner keeps a request from meeting one that is just being closed.

@@ -8,7 +8,7 @@ import time
 
 from monitor.exchange import jsonl
 from monitor.exchange.model import Exchange
-from monitor.gateway.queue import Queue, Recording
+from monitor.gateway.recording.queue import Queue, Recording
 from monitor.journal.spool.record import Record
 from monitor.metrics.gateway import UNKNOWN_DIALECT, GatewayMetrics
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from monitor.gateway.errors import GatewayError
-from monitor.gateway.pool import Pool
-from monitor.gateway.target import Target, parse_target
+from monitor.gateway.upstreams.pool import Pool
+from monitor.gateway.upstreams.target import Target, parse_target
 from monitor.settings import GatewaySettings
 
 

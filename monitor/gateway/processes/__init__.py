@@ -1,0 +1,1 @@
+"""Several gateway processes on one address: a parent, its children, and what they tell each other."""

@@ -1,0 +1,1 @@
+"""The model servers behind the gateway: which one, and the connections to it."""
