@@ -36,7 +36,7 @@ class Encoder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Passage:
+class Passage:
     """One window of one text of the batch, freed of disguises, and its words.
 
     `needs_vector` says that the whole text's embedding does not stand for it.
@@ -82,29 +82,35 @@ class SafetyClassifier:
         )
         return from_arrays(side, arrays, encoder or StaticEncoder.load())
 
-    def classify(self, texts: Sequence[str], embeddings: Matrix | None = None) -> list[list[Label]]:
+    def classify(
+        self,
+        texts: Sequence[str],
+        embeddings: Matrix | None = None,
+        contexts: Sequence[str] | None = None,
+    ) -> list[list[Label]]:
         """One label a category for each text, in the order of `CATEGORIES`.
 
         A text without words has no labels: nothing was scored. `embeddings`, of shape
-        (texts, 256), are the texts' unit vectors where the caller has them already.
+        (texts, 256), are the texts' unit vectors where the caller has them already. `contexts`,
+        what the texts answer, are not looked at.
         """
-        labels: list[list[Label]] = [[] for _ in texts]
+        passages, logits = self.read(texts, embeddings)
+        logits = logits * self._curve[0] + self._curve[1]
+        places = [(passage.text, passage.window) for passage in passages]
+        return labelled(len(texts), places, probabilities(logits))
+
+    def read(
+        self, texts: Sequence[str], embeddings: Matrix | None = None
+    ) -> tuple[list[Passage], Matrix]:
+        """Give the passages that hold words, text by text, and the log-odds of each."""
         passages = _passages(texts)
         if not passages:
-            return labels
+            return [], np.zeros((0, len(CATEGORIES)), dtype=np.float32)
         vectors = self._vectors(passages, embeddings)
-        probabilities = self._probabilities([passage.words for passage in passages], vectors)
-        for text, rows in _by_text(passages).items():
-            labels[text] = _labels(rows, [passages[row].window for row in rows], probabilities)
-        return labels
+        linear = self.ngrams.logits([passage.words for passage in passages])
+        return passages, with_overall(linear + self._head.logits(vectors))
 
-    def _probabilities(self, split: list[list[str]], vectors: Matrix) -> Matrix:
-        logits = with_overall(self.ngrams.logits(split) + self._head.logits(vectors))
-        slope, offset = self._curve
-        probabilities: Matrix = 1.0 / (1.0 + np.exp(-np.clip(logits * slope + offset, -30.0, 30.0)))
-        return probabilities
-
-    def _vectors(self, passages: list[_Passage], embeddings: Matrix | None) -> Matrix:
+    def _vectors(self, passages: list[Passage], embeddings: Matrix | None) -> Matrix:
         """Take the given vectors for whole texts; windows and disguised texts need their own."""
         if embeddings is None:
             return self._encoder.encode([passage.plain for passage in passages])
@@ -134,7 +140,7 @@ def from_arrays(side: Side, arrays: weights.Arrays, encoder: Encoder) -> SafetyC
     )
 
 
-def _passages(texts: Sequence[str]) -> list[_Passage]:
+def _passages(texts: Sequence[str]) -> list[Passage]:
     """List the windows that hold words, text by text."""
     found = []
     for place, text in enumerate(texts):
@@ -145,23 +151,37 @@ def _passages(texts: Sequence[str]) -> list[_Passage]:
             split = words(unaccented(plain))
             if split:
                 differs = len(cut) > 1 or plain != content.lower()
-                found.append(_Passage(place, window, plain, split, differs))
+                found.append(Passage(place, window, plain, split, differs))
     return found
 
 
-def _by_text(passages: list[_Passage]) -> dict[int, list[int]]:
+def probabilities(logits: Matrix) -> Matrix:
+    """Give the logistic function of log-odds, of any shape."""
+    one = np.float32(1.0)
+    return one / (one + np.exp(-np.clip(logits, np.float32(-30.0), np.float32(30.0))))
+
+
+def labelled(count: int, places: list[tuple[int, Window]], scores: Matrix) -> list[list[Label]]:
+    """Labels of `count` texts; row i of `scores` is of window `places[i]`, a text's place in it.
+
+    Each category takes the largest of its text's values; where there are several, its label says
+    in which window.
+    """
+    labels: list[list[Label]] = [[] for _ in range(count)]
     rows: dict[int, list[int]] = {}
-    for row, passage in enumerate(passages):
-        rows.setdefault(passage.text, []).append(row)
-    return rows
+    for row, (text, _) in enumerate(places):
+        rows.setdefault(text, []).append(row)
+    for text, own in rows.items():
+        labels[text] = _labels(own, [places[row][1] for row in own], scores)
+    return labels
 
 
-def _labels(rows: list[int], places: list[Window], probabilities: Matrix) -> list[Label]:
+def _labels(rows: list[int], cut: list[Window], scores: Matrix) -> list[Label]:
     if len(rows) == 1:
-        return list(map(Label, CATEGORIES, probabilities[rows[0]].tolist()))
-    own = probabilities[rows]
+        return list(map(Label, CATEGORIES, scores[rows[0]].tolist()))
+    own = scores[rows]
     best = own.argmax(axis=0).tolist()
     return [
-        Label(name, float(own[k, j]), places[k].start, places[k].end)
+        Label(name, float(own[k, j]), cut[k].start, cut[k].end)
         for j, (name, k) in enumerate(zip(CATEGORIES, best, strict=True))
     ]

@@ -18,7 +18,13 @@ Arrays = dict[str, npt.NDArray[np.generic]]
 
 
 def read(name: str, folder: Path = FOLDER) -> Arrays:
-    """Arrays of the file `name`.
+    """Arrays of the file `name`; raises as `read_bytes` does."""
+    with np.load(io.BytesIO(read_bytes(name, folder)), allow_pickle=False) as archive:
+        return {key: archive[key] for key in archive.files}
+
+
+def read_bytes(name: str, folder: Path = FOLDER) -> bytes:
+    """Content of the file `name`.
 
     Raises DetectorError when the file is missing, or is not the one named in SHA256SUMS.
     """
@@ -35,18 +41,22 @@ def read(name: str, folder: Path = FOLDER) -> Arrays:
             f"The safety weights {name} in {folder} are not those of {CHECKSUMS} (checksum "
             "mismatch): the file is damaged or was changed; reinstall sidewatch"
         )
-    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        return {key: archive[key] for key in archive.files}
+    return data
 
 
 def write(name: str, arrays: Arrays, folder: Path) -> None:
     """Write the arrays as a compressed .npz and enter its checksum."""
-    folder.mkdir(parents=True, exist_ok=True)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    (folder / name).write_bytes(buffer.getvalue())
+    write_bytes(name, buffer.getvalue(), folder)
+
+
+def write_bytes(name: str, data: bytes, folder: Path) -> None:
+    """Write the file and enter its checksum."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
     sums = folder / CHECKSUMS
     kept = sums.read_text(encoding="ascii").splitlines() if sums.exists() else []
     kept = [line for line in kept if not line.endswith(f"  {name}")]
-    kept.append(f"{hashlib.sha256(buffer.getvalue()).hexdigest()}  {name}")
+    kept.append(f"{hashlib.sha256(data).hexdigest()}  {name}")
     sums.write_text("\n".join(sorted(kept)) + "\n", encoding="ascii")

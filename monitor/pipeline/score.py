@@ -35,11 +35,19 @@ class Encoder(Protocol):
 
 
 class TextClassifier(Protocol):
-    """A `Classifier` that may be given the texts' embeddings, so that they are computed once."""
+    """A `Classifier` that may be given more of what is known of the texts.
+
+    The texts' embeddings, so that they are computed once; the prompts that responses answer.
+    """
 
     name: str
 
-    def classify(self, texts: Sequence[str], embeddings: Vector | None = None) -> list[list[Label]]:
+    def classify(
+        self,
+        texts: Sequence[str],
+        embeddings: Vector | None = None,
+        contexts: Sequence[str] | None = None,
+    ) -> list[list[Label]]:
         """One list of labels for each text; empty where nothing could be scored."""
         ...
 
@@ -77,7 +85,8 @@ class ScoreStage:
         if not texts:
             return batch
         vectors = self._embed(texts)
-        labels = self._classify(side, texts, vectors)
+        contexts = [_text(batch[i], "prompt") for i in places] if side == "response" else None
+        labels = self._classify(side, texts, vectors, contexts)
         scored = list(batch)
         for row, place in enumerate(places):
             vector = None if vectors is None else vectors[row]
@@ -92,12 +101,16 @@ class ScoreStage:
             return None
 
     def _classify(
-        self, side: Side, texts: Sequence[str], vectors: Vector | None
+        self,
+        side: Side,
+        texts: Sequence[str],
+        vectors: Vector | None,
+        contexts: Sequence[str] | None,
     ) -> list[list[Label] | None]:
         """Labels by text; None where the classifier raised on this very text."""
         classifier = self.classifiers[side]
         try:
-            return list(classifier.classify(texts, vectors))
+            return list(classifier.classify(texts, vectors, contexts))
         except Exception:  # noqa: BLE001 - a detector may raise anything; the others go on
             if len(texts) == 1:
                 self._failed("safety")
@@ -106,7 +119,8 @@ class ScoreStage:
         single: list[list[Label] | None] = []
         for row, text in enumerate(texts):
             own = None if vectors is None else vectors[row : row + 1]
-            single += self._classify(side, [text], own)
+            context = None if contexts is None else contexts[row : row + 1]
+            single += self._classify(side, [text], own, context)
         return single
 
     def _with_side(

@@ -61,10 +61,10 @@ class Failing:
     def __init__(self, real):
         self.real = real
 
-    def classify(self, texts, embeddings=None):
+    def classify(self, texts, embeddings=None, contexts=None):
         if any("POISON" in text for text in texts):
             raise RuntimeError("cannot bear it")
-        return self.real.classify(texts, embeddings)
+        return self.real.classify(texts, embeddings, contexts)
 
 
 def test_a_text_that_breaks_the_classifier_costs_no_other_its_score(stage, exchange):
