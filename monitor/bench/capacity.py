@@ -9,7 +9,7 @@ import uvloop
 from monitor.bench import load
 from monitor.bench.contenders import Start
 from monitor.bench.loading import Plan
-from monitor.bench.measure import suffering
+from monitor.bench.measure import suffering, warm
 from monitor.bench.stage import started, upstream
 
 _FIRST = 8
@@ -51,6 +51,7 @@ def sustains(start: Start, plan: Plan, count: int) -> bool:
     """
     wanted = plan.chunks(_SECONDS)
     with upstream(plan.rate) as port, started(start, port) as (contender, _):
+        warm(contender, plan)
         running = load.streams(
             contender.target, count, chunks=wanted, spread=1.0, patience=_PATIENCE
         )

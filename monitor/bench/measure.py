@@ -40,7 +40,7 @@ def measure(contender: Contender, plan: Plan, *, step: Callable[[str], None]) ->
     BenchError
         It does not relay what is asked of it.
     """
-    _warm(contender, plan)
+    warm(contender, plan)
     figures: Figures = {"rest_mb": machine.resident_bytes(contender.pids()) / 1e6}
     step("how much it can take")
     most = _bearable(contender, plan)
@@ -57,8 +57,14 @@ def measure(contender: Contender, plan: Plan, *, step: Callable[[str], None]) ->
     return figures
 
 
-def _warm(contender: Contender, plan: Plan) -> None:
-    """Let it answer a little of each kind, and refuse to measure one that answers wrongly."""
+def warm(contender: Contender, plan: Plan) -> None:
+    """Let it answer a little of each kind.
+
+    Raises
+    ------
+    BenchError
+        It does not relay what is asked of it.
+    """
     plain = uvloop.run(load.plain(contender.target, 2, seconds=0.3))
     seen = streamed(contender, plan, _PROBE_STREAMS, seconds=_PROBE_SECONDS, spread=0.5)
     if plain.failed or not all(each.chunks for each in seen):

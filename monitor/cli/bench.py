@@ -19,13 +19,14 @@ app = typer.Typer(
     no_args_is_help=True, help="Measure what the gateway costs, and whether it lasts."
 )
 
+_STREAMS = 256
 _TABLE_WIDTH = 100  # a narrower one would cut the figures
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for dated JSON, page and picture.")]
 
 
 @app.command()
 def gateway(
-    streams: Annotated[int, typer.Option(min=1, help="Streams at once.")] = 256,
+    streams: Annotated[int, typer.Option(min=1, help="Streams at once.")] = _STREAMS,
     seconds: Annotated[float, typer.Option(min=1, help="Length of a stream.")] = 10.0,
     rate: Annotated[float, typer.Option(min=1, help="Chunks a second of each stream.")] = 50.0,
     rounds: Annotated[int, typer.Option(min=1, help="How often each contender has its turn.")] = 3,
@@ -63,7 +64,7 @@ def gateway(
         width = max(Console().width, _TABLE_WIDTH)
         Console(markup=False, width=width).print(report.table(document))
     if out is not None:
-        stem = f"gateway-{document['date'][:10]}"
+        stem = f"gateway-{_kind(streams)}{document['date'][:10]}"
         contents = {
             "json": report.as_json(document),
             "svg": report.picture(document),
@@ -107,6 +108,11 @@ def soak(
             console.print(f"written: {path}")
     if not document["good"]:
         raise typer.Exit(FOUND)
+
+
+def _kind(streams: int) -> str:
+    """So that a run of another size does not take the place of the usual one."""
+    return "" if streams == _STREAMS else f"{streams}-streams-"
 
 
 def _names(only: str) -> list[str]:

@@ -43,7 +43,7 @@ def test_a_small_measurement_has_every_figure(tmp_path):
     assert own["unrecorded"] == 0
     assert own["cpu_us_per_chunk"] >= 0
     assert own["rest_mb"] > 10
-    (kept,) = (tmp_path / "results").glob("gateway-*.json")
+    (kept,) = (tmp_path / "results").glob("gateway-8-streams-*.json")
     assert json.loads(kept.read_text()) == document
     assert "| CPU per relayed chunk, µs |" in kept.with_suffix(".md").read_text()
     ET.parse(kept.with_suffix(".svg"))
