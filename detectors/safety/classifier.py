@@ -11,6 +11,7 @@ import numpy.typing as npt
 from detectors.base import Label
 from detectors.safety import weights
 from detectors.safety.categories import CATEGORIES
+from detectors.safety.ciphers import deciphered
 from detectors.safety.head import Head
 from detectors.safety.ngrams import NgramModel, NgramWeights
 from detectors.safety.normalise import unaccented, undisguise, words
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from detectors.observation import Side
 
 Matrix = npt.NDArray[np.float32]
+
+_LONGEST_HIDDEN = 1200
 
 
 class Encoder(Protocol):
@@ -141,18 +144,20 @@ def from_arrays(side: Side, arrays: weights.Arrays, encoder: Encoder) -> SafetyC
 
 
 def _passages(texts: Sequence[str]) -> list[Passage]:
-    """List the windows that hold words, text by text."""
+    """List the windows that hold words, text by text, and what a text hides in a cipher."""
     found = []
     for place, text in enumerate(texts):
         cut = windows(text)
         for window in cut:
             content = text[window.start : window.end]
             plain = undisguise(content)
+            differs = len(cut) > 1 or plain != content.lower()
+            found.append(Passage(place, window, plain, words(unaccented(plain)), differs))
+        for window, content in deciphered(text):
+            plain = undisguise(content[:_LONGEST_HIDDEN])
             split = words(unaccented(plain))
-            if split:
-                differs = len(cut) > 1 or plain != content.lower()
-                found.append(Passage(place, window, plain, split, differs))
-    return found
+            found.append(Passage(place, window, plain, split, needs_vector=True))
+    return [passage for passage in found if passage.words]
 
 
 def probabilities(logits: Matrix) -> Matrix:

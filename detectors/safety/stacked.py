@@ -129,7 +129,7 @@ class StackedClassifier:
     def _spans(self, passages: list[Passage], place: int, tokens: Tokens) -> list[tuple[int, int]]:
         """Windows over a passage; what its neighbour begins with is left to the neighbour."""
         found = spans(len(tokens.ids), self.side)
-        follows = place + 1 < len(passages) and passages[place + 1].text == passages[place].text
+        follows = place + 1 < len(passages) and _overlap(passages[place], passages[place + 1])
         if not follows or len(found) == 1:
             return found
         return [(first, last) for first, last in found if first < len(tokens.ids) * STEP / SIZE]
@@ -139,6 +139,15 @@ def load(side: Side, encoder: Encoder, reader: SafetyEncoder) -> StackedClassifi
     """Read the stack of a side. Raises DetectorError when weights are missing or damaged."""
     stack = weights.read(f"{side}-stack.npz")["stack"].astype(np.float32)
     return StackedClassifier(SafetyClassifier.load(side, encoder=encoder), reader, stack)
+
+
+def _overlap(one: Passage, other: Passage) -> bool:
+    """Whether the other goes on where the one ends."""
+    return (
+        one.text == other.text
+        and other.window.start < one.window.end < other.window.end
+        and one.window.start < other.window.start
+    )
 
 
 def _short(context: str) -> str:
