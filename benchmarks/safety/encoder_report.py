@@ -1,0 +1,71 @@
+"""Write the comparison of cheap stage, encoder and both as tables that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+_STAGES = ("cheap", "encoder", "both")
+_MEASURES = {"auprc": "AUPRC", "recall_at_1pct_fp": "recall at 1% FP",
+             "recall_at_5pct_fp": "recall at 5% FP"}  # fmt: skip
+
+_INTRODUCTION = """# Safety: cheap stage, encoder, and both (2026-11-21)
+
+Sources that neither stage was trained on. The encoder's are `encoder_examples.HELD_OUT`; the cheap
+stage is judged by the model of the fold that held the source out. "Both" is their weighted sum,
+weighed on other sources than the one judged. The encoder is measured as it is served: int8, a
+response with its prompt. Labels that we inferred are not judged by. Thresholds: at most one benign
+text in five hundred is over each, in the mean of the benign sources. Three columns each: cheap,
+encoder, both. Made by `benchmarks/safety/stack_encoder.py`.
+"""
+
+
+def markdown(result: dict[str, Any]) -> str:
+    """All tables of both sides."""
+    lines = [_INTRODUCTION]
+    for side, found in result.items():
+        lines += [f"## {side.capitalize()}s", "", "By category:", ""]
+        lines += [*_table("category", found["categories"]), "", "`unsafe` by source:", ""]
+        lines += [*_table("source", found["unsafe_by_source"]), ""]
+        lines += ["The held-out tenth of sources that were trained on:", ""]
+        lines += [*_table("category", found["seen_sources"]), ""]
+        lines += [*_thresholds(found), "", *_benign(found["flagged_of_benign"]), ""]
+        lines += [*_contrast(found["contrast"]), ""]
+        lines += [f"Calibration error of `unsafe` (ECE): {found['calibration_error']}.", ""]
+    return "\n".join(lines)
+
+
+def _table(first: str, rows: dict[str, Any]) -> Iterator[str]:
+    yield f"| {first} | positives | negatives | " + " | ".join(_MEASURES.values()) + " |"
+    yield "|---|" + "---:|" * (2 + len(_MEASURES))
+    for name, figures in rows.items():
+        cells = [
+            " / ".join(f"{figures[stage][measure]:.3f}" for stage in _STAGES)
+            for measure in _MEASURES
+        ]
+        yield f"| {name} | {figures['positives']} | {figures['negatives']} | {' | '.join(cells)} |"
+
+
+def _thresholds(found: dict[str, Any]) -> Iterator[str]:
+    yield "| category | threshold | F1 there |"
+    yield "|---|---:|---:|"
+    for name, limit in found["thresholds"].items():
+        yield f"| {name} | {limit} | {found['f1'].get(name, '')} |"
+
+
+def _benign(rows: dict[str, Any]) -> Iterator[str]:
+    yield "| benign source | texts | flagged |"
+    yield "|---|---:|---:|"
+    for name, figures in rows.items():
+        yield f"| {name} | {figures['texts']} | {figures['flagged']:.2%} |"
+    mean = sum(figures["flagged"] for figures in rows.values()) / max(1, len(rows))
+    yield f"| mean of sources | | {mean:.2%} |"
+
+
+def _contrast(figures: dict[str, Any]) -> Iterator[str]:
+    told = " / ".join(str(figures[stage]["auroc"]) for stage in _STAGES if stage in figures)
+    yield (
+        f"Generated contrast cases, templates held out: flagged {figures['flagged_of_harmful']:.1%} "
+        f"of the harmful and {figures['flagged_of_harmless']:.1%} of the harmless ones that sound "
+        f"alike; `unsafe` AUROC {told}."
+    )

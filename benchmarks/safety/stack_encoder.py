@@ -1,0 +1,197 @@
+"""Fit the stack, judge cheap stage, encoder and both side by side, and write the figures.
+
+    python benchmarks/safety/stack_encoder.py --data DIR --scores FILE.npz --out FOLDER
+
+`--weights FOLDER` also writes `prompt-stack.npz` and `response-stack.npz` there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from encoder_report import markdown
+from evaluate import BENIGN
+from sklearn.metrics import average_precision_score, roc_auc_score
+from stacking import Scored, by_others, fitted, load
+
+from detectors.safety import weights
+from detectors.safety.categories import CATEGORIES
+from detectors.safety.policy import SafetyPolicy
+
+Array = npt.NDArray[np.float64]
+Chosen = npt.NDArray[np.bool_]
+
+NAME = "safety-encoder-2026-11-21"
+FEWEST = 20
+FALSE_POSITIVES_PER_CATEGORY = 0.002
+BINS = 15
+
+
+def main() -> None:
+    """Fit, measure and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--scores", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--weights", type=Path)
+    args = parser.parse_args()
+    result = {}
+    for x in load(args.data, args.scores):
+        result[x.side] = measured(x)
+        if args.weights:
+            stack = fitted(x, x.unseen).astype(np.float32)
+            weights.write(f"{x.side}-stack.npz", {"stack": stack}, args.weights)
+    args.out.mkdir(parents=True, exist_ok=True)
+    (args.out / f"{NAME}.json").write_text(json.dumps(result, indent=1) + "\n")
+    (args.out / f"{NAME}.md").write_text(markdown(result))
+    print(markdown(result))
+
+
+def measured(x: Scored) -> dict[str, Any]:
+    """All figures of one side."""
+    both = by_others(x)
+    stages = {"cheap": x.cheap, "encoder": x.encoder, "both": both}
+    thresholds = suggested(x, both)
+    return {
+        "categories": {
+            name: found for name in CATEGORIES if (found := _by_category(x, stages, name))
+        },
+        "unsafe_by_source": _by_source(x, stages),
+        "seen_sources": {
+            name: found
+            for name in CATEGORIES
+            if (found := _figures(x.labels(name), stages, name, ~x.unseen))
+        },
+        "thresholds": thresholds,
+        "flagged_of_benign": _flagged(x, both, thresholds),
+        "f1": _f1(x, both, thresholds),
+        "contrast": _contrast(x, stages, both, thresholds),
+        "calibration_error": _calibration_error(x, both),
+    }
+
+
+def suggested(x: Scored, logits: Array) -> dict[str, float]:
+    """Thresholds that at most one benign text in five hundred exceeds, in the mean of sources."""
+    benign = np.isin(x.sources, BENIGN)
+    weight = np.zeros(len(x.rows))
+    for source in set(x.sources[benign]):
+        own = x.sources == source
+        weight[own] = 1 / own.sum()
+    found = {}
+    for j, name in enumerate(CATEGORIES):
+        scores = _logistic(logits[benign, j])
+        order = np.argsort(-scores)
+        tail = np.cumsum(weight[benign][order]) / weight.sum()
+        place = int(np.searchsorted(tail, FALSE_POSITIVES_PER_CATEGORY))
+        found[name] = round(float(scores[order][place]), 3)
+    return found
+
+
+def _by_category(x: Scored, stages: dict[str, Array], name: str) -> dict[str, Any] | None:
+    return _figures(x.labels(name), stages, name, x.unseen & ~_generated(x))
+
+
+def _by_source(x: Scored, stages: dict[str, Array]) -> dict[str, Any]:
+    """`unsafe` in each unseen source: its own negatives, else all unseen benign texts."""
+    labels, found = x.labels("unsafe"), {}
+    for source in sorted(set(x.sources[(labels == 1) & x.unseen & ~_generated(x)])):
+        own = x.sources == source
+        negative = own & (labels == 0)
+        if negative.sum() < FEWEST:
+            negative = x.unseen & np.isin(x.sources, BENIGN)
+        figures = _figures(labels, stages, "unsafe", (own & (labels == 1)) | negative)
+        if figures:
+            found[source] = figures
+    return found
+
+
+def _figures(
+    labels: Array, stages: dict[str, Array], name: str, chosen: Chosen
+) -> dict[str, Any] | None:
+    y = labels[chosen & np.isfinite(labels)]
+    if min((y == 1).sum(), (y == 0).sum()) < FEWEST:
+        return None
+    found: dict[str, Any] = {"positives": int((y == 1).sum()), "negatives": int((y == 0).sum())}
+    for stage, logits in stages.items():
+        scores = logits[chosen & np.isfinite(labels), CATEGORIES.index(name)]
+        positive, negative = scores[y == 1], scores[y == 0]
+        found[stage] = {
+            "auprc": round(float(average_precision_score(y, scores)), 3),
+            "auroc": round(float(roc_auc_score(y, scores)), 3),
+            "recall_at_1pct_fp": round(float((positive > np.quantile(negative, 0.99)).mean()), 3),
+            "recall_at_5pct_fp": round(float((positive > np.quantile(negative, 0.95)).mean()), 3),
+        }
+    return found
+
+
+def _over(x: Scored, logits: Array, limits: dict[str, float]) -> Chosen:
+    told = [name for name in SafetyPolicy().thresholds(x.side) if name in limits]
+    columns = [CATEGORIES.index(name) for name in told]
+    over: Chosen = np.any(_logistic(logits[:, columns]) >= [limits[n] for n in told], axis=1)
+    return over
+
+
+def _flagged(x: Scored, logits: Array, limits: dict[str, float]) -> dict[str, Any]:
+    flagged = _over(x, logits, limits)
+    return {
+        source: {"texts": int(own.sum()), "flagged": round(float(flagged[own].mean()), 4)}
+        for source in BENIGN
+        if (own := x.sources == source).sum() >= FEWEST
+    }
+
+
+def _f1(x: Scored, logits: Array, limits: dict[str, float]) -> dict[str, Any]:
+    """F1 at the suggested threshold, over unseen sources with positives and benign ones."""
+    found = {}
+    for j, name in enumerate(CATEGORIES):
+        labels = x.labels(name)
+        chosen = x.unseen & np.isfinite(labels) & ~_generated(x)
+        said, y = _logistic(logits[chosen, j]) >= limits[name], labels[chosen] == 1
+        if y.sum() >= FEWEST:
+            hit = int((said & y).sum())
+            found[name] = round(2 * hit / max(1, int(said.sum() + y.sum())), 3)
+    return found
+
+
+def _contrast(
+    x: Scored, stages: dict[str, Array], both: Array, limits: dict[str, float]
+) -> dict[str, Any]:
+    own = x.sources == "contrast_0"
+    labels, flagged = x.labels("unsafe"), _over(x, both, limits)
+    return (_figures(labels, stages, "unsafe", own) or {}) | {
+        "flagged_of_harmful": round(float(flagged[own & (labels == 1)].mean()), 3),
+        "flagged_of_harmless": round(float(flagged[own & (labels == 0)].mean()), 3),
+    }
+
+
+def _calibration_error(x: Scored, logits: Array) -> float:
+    """Expected calibration error of `unsafe` on unseen sources, at one unsafe text in ten."""
+    labels = x.labels("unsafe")
+    chosen = x.unseen & np.isfinite(labels) & ~_generated(x)
+    y, p = labels[chosen], _logistic(logits[chosen, 0])
+    w = np.where(y == 1, 0.1 / (y == 1).sum(), 0.9 / (y == 0).sum())
+    bins = np.minimum((p * BINS).astype(int), BINS - 1)
+    gaps = [abs((w * (y - p))[bins == b].sum()) for b in range(BINS)]
+    return round(float(sum(gaps)), 3)
+
+
+def _generated(x: Scored) -> Chosen:
+    found: Chosen = np.char.startswith(x.sources, "contrast")
+    return found
+
+
+def _logistic(logits: Array) -> Array:
+    return 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
+
+
+if __name__ == "__main__":
+    main()
