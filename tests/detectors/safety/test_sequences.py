@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,4 +51,4 @@ def test_windows_overlap_and_cover_every_token(side, count):
     assert found[0][0] == 0
     assert found[-1][1] == count
     assert all(last - first <= room(side) for first, last in found)
-    assert all(b[0] < a[1] for a, b in zip(found, found[1:], strict=False))
+    assert all(after[0] < before[1] for before, after in pairwise(found))
