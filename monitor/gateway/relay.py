@@ -15,6 +15,7 @@ from monitor.gateway.stall import StallWatch
 from monitor.gateway.tunnel import Tunnel
 from monitor.gateway.upload import Upload
 from monitor.gateway.upstreams.connection import UpstreamConnection
+from monitor.gateway.upstreams.pool import refusal
 from monitor.metrics.gateway import CLASSES
 
 _FAMILIES = {int(family[0]): family for family in CLASSES if family != "none"}
@@ -189,9 +190,9 @@ class Relay:
         except TimeoutError:
             self._connecting = None
             self._fail(504, "upstream_timeout", "The upstream did not accept a connection in time.")
-        except OSError:
+        except OSError as error:
             self._connecting = None
-            self._fail(502, "upstream_refused", "The upstream cannot be reached.")
+            self._fail(502, "upstream_refused", refusal(error))
         else:
             self._connecting = None
             now = time.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 
 from monitor.gateway.upstreams.connection import UpstreamConnection
 from monitor.gateway.upstreams.target import Target
@@ -74,3 +75,14 @@ class Pool:
         for connection in self._idle:
             connection.transport.close()
         self._idle.clear()
+
+
+def refusal(error: OSError) -> str:
+    """Why no connection came about, in a sentence for whoever asked."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"The upstream's certificate is not to be trusted: {error.verify_message}."
+        case ssl.SSLError():
+            return "The upstream cannot be reached over TLS."
+        case _:
+            return "The upstream cannot be reached."
