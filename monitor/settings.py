@@ -240,6 +240,17 @@ def _refuse_unknown(
             raise SettingsError(f"{where}: unknown key {path!r}; {hint}")
         if dataclasses.is_dataclass(hints[key]) and isinstance(value, dict):
             _refuse_unknown(value, typing.cast("type[Any]", hints[key]), where, (*prefix, key))
+        elif (entry := _entry_kind(hints[key])) and isinstance(value, dict):
+            for name, inner in value.items():
+                if isinstance(inner, dict):
+                    _refuse_unknown(inner, entry, where, (*prefix, key, name))
+
+
+def _entry_kind(hint: Any) -> type[Any] | None:
+    """What the named entries of a table are, such as one model's keys; None for plain values."""
+    arguments = typing.get_args(hint)
+    kind = arguments[-1] if typing.get_origin(hint) is dict else None
+    return kind if isinstance(kind, type) and dataclasses.is_dataclass(kind) else None
 
 
 def _put(table: dict[str, Any], path: tuple[str, ...], value: object) -> None:

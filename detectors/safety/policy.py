@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from detectors.safety.models.policy import ModelsPolicy
+
 Severity = Literal["info", "warning", "critical"]
 
 
@@ -78,6 +80,8 @@ class SafetyPolicy:
     """Personal data in a response is a finding, unless the prompt held the same kind."""
     pii_in_prompts: bool = False
     """Personal data in a prompt is a finding."""
+    models: ModelsPolicy = field(default_factory=ModelsPolicy)
+    """Models that judge beside the built-in one or in its place."""
 
     def __post_init__(self) -> None:
         for name in ("thresholds_prompt", "thresholds_response"):
