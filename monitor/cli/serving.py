@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,6 +13,7 @@ from monitor.cli import BAD
 from monitor.cli.options import announce
 from monitor.connect import connected_journal, spool_place
 from monitor.errors import MonitorError
+from monitor.gateway.memory import kept_flat
 from monitor.gateway.processes.address import held
 from monitor.gateway.processes.parent import Processes
 from monitor.gateway.processes.pulse import pulse
@@ -22,7 +22,6 @@ from monitor.metrics.cells import Rows
 from monitor.metrics.gateway import GatewayMetrics
 from monitor.settings import Settings
 
-_GC_THRESHOLD = 20_000
 _Ready = Callable[[str, int], None]
 
 
@@ -71,11 +70,7 @@ async def _serve(
         metrics.open()
         ready(host, port)
 
-    # What is loaded by now stays, and hardly anything of a request is cyclic: looking for garbage
-    # every few dozen requests, through everything that was imported, finds nothing.
-    gc.freeze()
-    gc.set_threshold(_GC_THRESHOLD)
-    async with connected_journal(settings.store) as journal, pulse(metrics):
+    async with connected_journal(settings.store) as journal, pulse(metrics), kept_flat():
         await serve(
             settings.gateway,
             journal,

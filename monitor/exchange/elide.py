@@ -30,21 +30,22 @@ class Elider:
         self._buffer = b""
         self._dropped = 0
         self._kept: list[bytes] = []
-        self._state: Callable[[int], int | None] = self._look
+        # Of the class: one of this object's own would hold it, and its bytes, until garbage is collected.
+        self._state: Callable[[Elider, int], int | None] = Elider._look
 
     def feed(self, data: bytes) -> bytes:
         """What is to be kept of `data` and of what was held back before."""
         self._buffer += data
         self._kept = []
-        start, place = 0, self._state(0)
+        start, place = 0, self._state(self, 0)
         while place is not None:
-            start, place = place, self._state(place)
+            start, place = place, self._state(self, place)
         self._buffer = self._buffer[start:]
         return b"".join(self._kept)
 
     def end(self) -> bytes:
         """What was held back; the body is over."""
-        mark = self._mark() if self._state == self._drop else b""
+        mark = self._mark() if self._state is Elider._drop else b""
         return mark + self._buffer
 
     # Each state is given the place up to which all is dealt with, and returns the next, or None
@@ -68,9 +69,9 @@ class Elider:
         if run is not None and run.end() - place >= SHORTEST:
             head = _HEAD.match(self._buffer, place)
             place = head.end() if head is not None else place
-            self._dropped, self._state = 0, self._drop
+            self._dropped, self._state = 0, Elider._drop
         else:
-            self._state = self._skip
+            self._state = Elider._skip
         self._kept.append(self._buffer[start:place])
         return place
 
@@ -84,7 +85,7 @@ class Elider:
         if not rest or (rest.startswith(b"\\") and len(rest) < _ESCAPE):
             return end if end > start else None
         self._kept.append(self._mark())
-        self._state = self._skip
+        self._state = Elider._skip
         return end
 
     def _skip(self, start: int) -> int | None:
@@ -99,7 +100,7 @@ class Elider:
         else:
             return self._pass_all_but(len(_DATA_URL) - 1, start)
         self._kept.append(buffer[start:place])
-        self._state = self._look
+        self._state = Elider._look
         return place
 
     def _pass_all_but(self, held: int, start: int) -> int | None:
