@@ -15,11 +15,12 @@ from monitor.gateway.errors import ProtocolError
 
 MAX_TRAILER_BYTES = 16_384
 _MAX_CHUNK_LINE = 1_024
-_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?\r\n")
+_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]{0,9};[\t\x20-\x7e\x80-\xff]{0,996})?\r\n")
 _TRAILER = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t\x20-\x7e\x80-\xff]*\Z")
 _FORBIDDEN_TRAILERS = frozenset(
     {b"transfer-encoding", b"content-length", b"host", b"connection", b"trailer", b"te"}
     | {b"authorization", b"content-encoding", b"content-type", b"cookie", b"set-cookie"}
+    | {b"x-sidewatch-id"}
 )
 
 

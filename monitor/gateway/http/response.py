@@ -13,6 +13,7 @@ from monitor.gateway.http.head import (
     content_length,
     cut_length,
     keeps_alive,
+    occurrences,
     parse_response,
 )
 from monitor.gateway.http.hop import ID_HEADER, response_to_client
@@ -113,6 +114,7 @@ def _is_chunked(head: ResponseHead) -> bool:
     coding = head.lower.get(b"transfer-encoding")
     if coding is None:
         return False
-    if coding.lower() != b"chunked" or b"content-length" in head.lower:
+    once = occurrences(head, b"transfer-encoding") == 1
+    if not once or coding.lower() != b"chunked" or b"content-length" in head.lower:
         raise ProtocolError("the framing of the response is ambiguous", status=502)
     return True
