@@ -12,14 +12,14 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from monitor.exchange.answer import Answer
-from monitor.exchange.framing import splitter_for
+from monitor.exchange.capture.naming import NO_FIELDS, BodyFields
+from monitor.exchange.capture.request import RequestCapture
+from monitor.exchange.capture.splitters import splitter_for
+from monitor.exchange.capture.stream import StreamCapture
+from monitor.exchange.capture.whole import WholeCapture
 from monitor.exchange.model import Exchange, Response, Timing
-from monitor.exchange.naming import NO_FIELDS, BodyFields
 from monitor.exchange.protocols import find_dialect
 from monitor.exchange.protocols.base import Dialect
-from monitor.exchange.request_capture import RequestCapture
-from monitor.exchange.stream_capture import StreamCapture
-from monitor.exchange.whole_capture import WholeCapture
 
 
 class Origin(NamedTuple):

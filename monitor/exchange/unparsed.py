@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from monitor.exchange.encoding import EncodingError
+from monitor.exchange.capture.encoding import EncodingError
 from monitor.exchange.protocols.base import DialectError
 
 Reason = Literal[

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from monitor.exchange.naming import BodyFields
+from monitor.exchange.capture.naming import BodyFields
 from monitor.exchange.recorder import Origin
 from monitor.settings import GatewaySettings
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from monitor.exchange.elide import MARK
+from monitor.exchange.capture.elide import MARK
 from monitor.exchange.model import Content
 
 KEPT_STRINGS = 256

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.exchange.elide import SHORTEST, Elider
+from monitor.exchange.capture.elide import SHORTEST, Elider
 
 IMAGE = base64.b64encode(bytes(range(256)) * 40).decode()
 

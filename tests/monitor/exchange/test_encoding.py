@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.exchange.encoding import EncodingError, decoder
+from monitor.exchange.capture.encoding import EncodingError, decoder
 
 TEXT = b"the same again and again " * 40
 

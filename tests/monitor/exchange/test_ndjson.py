@@ -1,4 +1,4 @@
-from monitor.exchange.ndjson import LineSplitter
+from monitor.exchange.capture.ndjson import LineSplitter
 
 
 def test_lines_are_events_with_the_place_they_end_at():

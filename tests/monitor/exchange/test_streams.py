@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from monitor.exchange import jsonl
-from monitor.exchange.elide import SHORTEST, Elider
+from monitor.exchange.capture.elide import SHORTEST, Elider
 from monitor.exchange.model import Timing
 from monitor.exchange.protocols import DIALECTS, find_dialect
 from monitor.exchange.recorder import Origin, Recorder

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from monitor.exchange.answer import Answer
-from monitor.exchange.encoding import LARGEST_PIECE, decoder
-from monitor.exchange.ends import Ends
+from monitor.exchange.capture.encoding import LARGEST_PIECE, decoder
+from monitor.exchange.capture.ends import Ends
 from monitor.exchange.protocols.base import Dialect
 from monitor.exchange.unparsed import READ_ERRORS, Reason, reason_of
 

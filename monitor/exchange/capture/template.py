@@ -12,8 +12,8 @@ import re
 from typing import NamedTuple
 
 from monitor.exchange.answer import Answer
+from monitor.exchange.capture.sse import EventSplitter
 from monitor.exchange.protocols.base import Dialect
-from monitor.exchange.sse import EventSplitter
 from monitor.exchange.unparsed import READ_ERRORS
 
 _END = b"\n\n"

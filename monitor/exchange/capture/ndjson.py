@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.exchange.sse import Event
+from monitor.exchange.capture.sse import Event
 
 
 class LineSplitter:

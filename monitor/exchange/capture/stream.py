@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from monitor.exchange.answer import Answer
-from monitor.exchange.encoding import LARGEST_PIECE, Decoder, Identity, decoder
-from monitor.exchange.framing import Splitter
+from monitor.exchange.capture.encoding import LARGEST_PIECE, Decoder, Identity, decoder
+from monitor.exchange.capture.splitters import Splitter
+from monitor.exchange.capture.sse import EventSplitter
+from monitor.exchange.capture.template import Template
 from monitor.exchange.protocols.base import Dialect
-from monitor.exchange.sse import EventSplitter
-from monitor.exchange.template import Template
 from monitor.exchange.unparsed import READ_ERRORS, Reason, reason_of
 
 BATCH_BYTES = 8_192

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Protocol
 
-from monitor.exchange.ndjson import LineSplitter
-from monitor.exchange.sse import Event, EventSplitter
+from monitor.exchange.capture.ndjson import LineSplitter
+from monitor.exchange.capture.sse import Event, EventSplitter
 
 _EVENT_STREAM = "text/event-stream"
 _LINES = frozenset(

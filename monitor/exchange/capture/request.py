@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from monitor.exchange.elide import MARK, Elider
-from monitor.exchange.encoding import decoder
+from monitor.exchange.capture.elide import MARK, Elider
+from monitor.exchange.capture.encoding import decoder
+from monitor.exchange.capture.naming import BodyFields
 from monitor.exchange.model import Request
-from monitor.exchange.naming import BodyFields
 from monitor.exchange.protocols.base import Asked, Dialect
 from monitor.exchange.unparsed import READ_ERRORS, Reason, reason_of
 
