@@ -55,6 +55,8 @@ class GatewaySettings:
     """Seconds a kept-alive client connection may stay silent between requests."""
     header_timeout: float = 30.0
     """Seconds a client may take to send a request head."""
+    send_timeout: float = 60.0
+    """Seconds a client may take nothing of its answer until it is given up."""
     drain_timeout: float = 30.0
     """Seconds that streams under way get to finish on shutdown."""
     max_header_bytes: int = 65_536

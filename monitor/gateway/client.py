@@ -22,6 +22,7 @@ from monitor.gateway.shared import Shared
 
 _MAX_PENDING = 65_536
 _LINGER_SECONDS = 2.0
+_LONGEST_LINGER_SECONDS = 30.0
 _RESET = struct.pack("ii", 1, 0)
 
 
@@ -34,7 +35,7 @@ class ClientConnection(asyncio.Protocol):
 
     __slots__ = (
         *("full", "peer", "write", "_carrier", "_head_only", "_heads", "_held", "_ident"),
-        *("_linger_until", "_pending", "_shared", "_since", "_transport"),
+        *("_linger_until", "_pending", "_shared", "_since", "_taken_at", "_transport", "_unsent"),
     )
 
     def __init__(self, shared: Shared) -> None:
@@ -48,6 +49,8 @@ class ClientConnection(asyncio.Protocol):
         self._held = False
         self._since = 0.0
         self._linger_until: float | None = None
+        self._unsent = 0
+        self._taken_at = 0.0
         self.peer = b""
         self.full = False
         self.write: Callable[[bytes], None] = cast("Callable[[bytes], None]", None)
@@ -75,7 +78,10 @@ class ClientConnection(asyncio.Protocol):
         """Bytes of a request's head, of its body, or of the next request."""
         carrier = self._carrier
         if carrier is None:
-            if self._linger_until is None:
+            if self._linger_until is not None:
+                self._linger_on()
+            else:
+                data, self._pending = self._pending + data, b""
                 self._read_requests(data)
         elif carrier.uploading:
             self._pending = carrier.send(data)
@@ -95,6 +101,8 @@ class ClientConnection(asyncio.Protocol):
         self.full = False
         if self._carrier is not None:
             self._carrier.client_ready()
+        elif self._pending:
+            self._read_pending()
 
     def hold(self) -> None:
         """Read nothing more from the client for now."""
@@ -116,10 +124,7 @@ class ClientConnection(asyncio.Protocol):
         if closing:
             self._linger()
             return
-        data, self._pending = self._pending, b""
-        self.release()
-        if data:
-            self._read_requests(data)
+        self._read_pending()
 
     def refuse(self, status: int, detail: str, *, kind: str, closing: bool) -> None:
         """Answer with a problem document in place of the upstream."""
@@ -159,8 +164,10 @@ class ClientConnection(asyncio.Protocol):
     def check(self, now: float) -> None:
         """Look after limits of time; called about once a second."""
         settings = self._shared.settings
-        if self._linger_until is not None:
-            if now > self._linger_until:
+        if not self._takes(now):
+            self.abort()
+        elif self._linger_until is not None:
+            if now > self._linger_until and not self._unsent:
                 self._transport.abort()
         elif self._carrier is not None:
             self._carrier.check(now)
@@ -170,15 +177,34 @@ class ClientConnection(asyncio.Protocol):
         elif now - self._since > settings.idle_timeout:
             self._transport.close()
 
+    def _takes(self, now: float) -> bool:
+        """Whether the client has taken some of what waits for it within `send_timeout`."""
+        unsent = self._transport.get_write_buffer_size()
+        if unsent != self._unsent or not unsent:
+            self._unsent, self._taken_at = unsent, now
+        return now - self._taken_at <= self._shared.settings.send_timeout
+
     def _leave(self) -> None:
         carrier, self._carrier = self._carrier, None
         if carrier is not None:
             carrier.client_lost()
 
+    def _read_pending(self) -> None:
+        data, self._pending = self._pending, b""
+        self.release()
+        if data:
+            self._read_requests(data)
+
     def _read_requests(self, data: bytes) -> None:
-        """Start on the requests in `data` until one has to be waited for."""
+        """Start on the requests in `data` until one has to be waited for.
+
+        None is begun while answers wait to be taken: who only asks would fill our memory.
+        """
         heads, reader = self._heads, self._shared.reader
         while data and self._carrier is None and self._linger_until is None:
+            if self.full:
+                self.hold()
+                break
             if not heads.started:
                 self._since = time.monotonic()
             try:
@@ -246,7 +272,8 @@ class ClientConnection(asyncio.Protocol):
 
         Closing a socket with unread bytes resets it, and the reset may overtake the answer.
         """
-        self._linger_until = time.monotonic() + _LINGER_SECONDS
+        self._since = time.monotonic()
+        self._linger_until = self._since + _LINGER_SECONDS
         self._pending = b""
         if self._transport.is_closing():
             return
@@ -254,3 +281,8 @@ class ClientConnection(asyncio.Protocol):
             self._held = False
             self._transport.resume_reading()
         self._transport.write_eof()
+
+    def _linger_on(self) -> None:
+        """The client is still sending, for nobody: let it finish, within bounds."""
+        latest = self._since + _LONGEST_LINGER_SECONDS
+        self._linger_until = min(time.monotonic() + _LINGER_SECONDS, latest)

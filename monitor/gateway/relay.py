@@ -220,13 +220,17 @@ class Relay:
                 connection.transport.resume_reading()
                 self._request.plan.upstream.pool.give_back(connection, now)
             else:
-                connection.transport.close()
+                connection.leave()
         self._end(None, at=now)
         self._client.answered(closing=self._download.closing or uploading or self._shared.draining)
 
     def _switch(self, rest: bytes, now: float) -> None:
         connection, self._connection = self._connection, None
         assert connection is not None, "what switched is still connected"
+        if self.uploading:
+            self._connection = connection
+            self._break("upstream_error", "The upstream switched protocols within a request.")
+            return
         self._end(None, at=now)
         self._client.switch(Tunnel(self._shared, self._client, connection, now), rest)
 

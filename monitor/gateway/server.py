@@ -144,7 +144,8 @@ async def _keep_time(shared: Shared, routes: Routes) -> None:
     """Look after every limit of time: cheaper than one timer for each, and exact to a tick."""
     settings = shared.settings
     shortest = min(
-        settings.header_timeout, settings.idle_timeout, settings.read_timeout, settings.stall_after
+        *(settings.header_timeout, settings.idle_timeout, settings.read_timeout),
+        *(settings.send_timeout, settings.stall_after),
     )
     tick = min(_LONGEST_TICK, shortest / 4)
     while True:

@@ -67,7 +67,7 @@ class Tunnel:
         """The client has left."""
         if self._connection.holder is self:
             self._connection.holder = None
-            self._connection.transport.close()
+            self._connection.leave()
             self._shared.tunnels -= 1
 
     def check(self, now: float) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol, cast
 
+_CLOSE_SECONDS = 2.0
+
 
 class Holder(Protocol):
     """Who holds a connection: the relay of one request."""
@@ -77,6 +79,12 @@ class UpstreamConnection(asyncio.Protocol):
         self.full = False
         if self.holder is not None:
             self.holder.upstream_ready()
+
+    def leave(self) -> None:
+        """Close; what the upstream has not taken soon it will not get."""
+        self.transport.close()
+        if self.transport.get_write_buffer_size():
+            asyncio.get_running_loop().call_later(_CLOSE_SECONDS, self.transport.abort)
 
     def _lost(self) -> None:
         holder, self.holder = self.holder, None
