@@ -479,10 +479,14 @@ async def test_an_upstream_that_never_takes_the_request_leaves_nothing_behind(ga
 @pytest.mark.parametrize(
     "asked",
     [
-        b"GET / HTTP/1.1\r\nhost: h\r\nconnection: upgrade, http2-settings, close\r\n"
-        b"upgrade: h2c\r\nhttp2-settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n",
-        b"POST / HTTP/1.1\r\nhost: h\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n"
-        b"content-length: 0\r\n\r\n",
+        (
+            b"GET / HTTP/1.1\r\nhost: h\r\nconnection: upgrade, http2-settings, close\r\n"
+            b"upgrade: h2c\r\nhttp2-settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n"
+        ),
+        (
+            b"POST / HTTP/1.1\r\nhost: h\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n"
+            b"content-length: 0\r\n\r\n"
+        ),
         b"GET / HTTP/1.1\r\nhost: h\r\nconnection: close\r\nupgrade: websocket\r\n\r\n",
     ],
     ids=["to HTTP/2", "with POST", "without the option"],
