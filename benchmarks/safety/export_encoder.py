@@ -47,13 +47,15 @@ def main() -> None:
     parser.add_argument("--base", type=Path, required=True, help="folder of the pretrained model")
     parser.add_argument("--state", type=Path, required=True, help="what train_encoder.py wrote")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--float", action="store_true", help="keep the model in floats as well")
     args = parser.parse_args()
     net = SafetyNet(args.base, "eager")
     net.load_state_dict(torch.load(args.state, weights_only=True))
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / FLOAT
         export(net.eval(), plain)
-        weights.write_bytes(FLOAT, plain.read_bytes(), args.out)
+        if args.float:
+            weights.write_bytes(FLOAT, plain.read_bytes(), args.out)
         quantise(plain, Path(folder) / MODEL)
         weights.write_bytes(MODEL, (Path(folder) / MODEL).read_bytes(), args.out)
     tokenizer = Tokenizer.from_file(str(args.base / "tokenizer.json"))

