@@ -28,4 +28,4 @@ class LazyScorer:
     def _stage(self) -> ScoreStage:
         from monitor.pipeline.score import ScoreStage  # noqa: PLC0415 - the same
 
-        return ScoreStage.load()
+        return ScoreStage.load(self._policy)

@@ -22,13 +22,15 @@ class Label:
     """One finding of a classifier in one text.
 
     `score` is a probability. `start` and `end` are character offsets where the finding has a
-    place, and None where it is about the whole text.
+    place, and None where it is about the whole text. Where several models may judge, `by` names
+    those that judged the text.
     """
 
     name: str
     score: float
     start: int | None = None
     end: int | None = None
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ class Observation:
     prompt. `prompt` or `response` is None where that side is absent or could not be read: what
     was not scored never reads as clean, so `unscored` names each such side and why.
 
-    `scores` maps side to category to calibrated probability; `findings` holds the pattern
+    `scores` maps side to category to calibrated probability, and `judges` side to the models that
+    the scores are from, where there are other models than the built-in one; `findings` holds the pattern
     recognisers' labels by side. `channels` are the numeric features and `categories` the nominal
     ones, by name; a channel that has no meaning for this exchange is absent. Embeddings are unit
     vectors of the encoder named in the baseline.
@@ -60,6 +61,7 @@ class Observation:
     output_tokens: int | None = None
     timing: Timing = Timing()
     scores: dict[str, dict[str, float]] = field(default_factory=dict)
+    judges: dict[str, list[str]] = field(default_factory=dict)
     findings: dict[str, list[str]] = field(default_factory=dict)
     channels: dict[str, float] = field(default_factory=dict)
     categories: dict[str, str] = field(default_factory=dict)

@@ -15,12 +15,14 @@ from monitor.redaction import StoreText, redact
 class ExchangeRecord:
     """One stored exchange.
 
-    `scores` and `findings` are by side. `unscored` names the sides that nobody judged, and why;
+    `scores` and `findings` are by side; `judges` names the models that the scores are from, where
+    there are other models than the built-in one. `unscored` names the sides that nobody judged, and why;
     `redacted` the kinds of what was masked; `policy` the version that judged it.
     """
 
     exchange: Exchange
     scores: dict[str, dict[str, float]] = field(default_factory=dict)
+    judges: dict[str, list[str]] = field(default_factory=dict)
     findings: dict[str, list[str]] = field(default_factory=dict)
     unscored: dict[str, str] = field(default_factory=dict)
     categories: dict[str, str] = field(default_factory=dict)
@@ -36,6 +38,7 @@ def make_record(
     return ExchangeRecord(
         exchange=redacted,
         scores=x.scores,
+        judges=x.judges,
         findings=x.findings,
         unscored=x.unscored,
         categories=x.categories,

@@ -16,6 +16,7 @@ from rich.table import Table
 from monitor.cli.options import AsJson, Config, DataDir, StoreUrl, settings_from
 from monitor.cli.output import count_lines, lines_to, print_json, progress
 from monitor.exchange.jsonl import read
+from monitor.policy import Policy
 from monitor.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ def build(
         stored = asyncio.run(_stored(settings, seconds(since or "")))
         exchanges, total = iter(stored), len(stored)
     chosen = (x for x in exchanges if not model or x.model == model)
-    baseline = _build(progress(chosen, "scoring", total=total), name or Path(out or "").stem)
+    baseline = _build(
+        progress(chosen, "scoring", total=total), name or Path(out or "").stem, settings.policy
+    )
     if out is not None:
         with lines_to(out) as target:
             target.write(baseline.to_bytes())
@@ -134,12 +137,12 @@ def seconds(span: str) -> float:
     return float(match[1]) * _SECONDS[match[2]]
 
 
-def _build(exchanges: Iterator[Exchange], name: str) -> Baseline:
+def _build(exchanges: Iterator[Exchange], name: str, policy: Policy) -> Baseline:
     from detectors.baseline import Baseline
     from monitor.pipeline.replay import observations
     from monitor.pipeline.score import ScoreStage
 
-    stage = ScoreStage.load()
+    stage = ScoreStage.load(policy.safety)
     scored = list(observations(exchanges, stage))
     # The time of the last exchange, not of the clock: the same input makes the same file.
     created = scored[-1].at if scored else 0.0

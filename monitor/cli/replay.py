@@ -60,7 +60,7 @@ def replay(
         report = _Report(files.enter_context(lines_to(out)), scores)
         for result in run(
             exchanges,
-            ScoreStage.load(),
+            ScoreStage.load(policy_used.safety),
             policy_used,
             baseline=reference,
             warmup=settings.worker.baseline_warmup,

@@ -32,5 +32,5 @@ def score(
     chosen = load_policy(policy) if policy else load(config).policy
     exchanges = progress(read(file), "scoring", total=count_lines(file))
     with lines_to(out) as lines:
-        for x in observations(exchanges, ScoreStage.load()):
+        for x in observations(exchanges, ScoreStage.load(chosen.safety)):
             write_line(lines, score_line(x, chosen.safety))

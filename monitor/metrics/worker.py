@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -14,9 +15,12 @@ _SCORE_BUCKETS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95,
 
 
 class WorkerMetrics:
-    """What the worker counts. Labels are from closed sets; models are capped by the watch stage."""
+    """What the worker counts. Labels are from closed sets; models are capped by the watch stage.
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    `models` are the names of the safety models, where there are others than the built-in one.
+    """
+
+    def __init__(self, registry: CollectorRegistry, *, models: Sequence[str] = ()) -> None:
         self.registry = registry
         self.scored = Counter(
             "sidewatch_exchanges_scored", "Exchanges scored and passed on.", registry=registry
@@ -31,6 +35,12 @@ class WorkerMetrics:
             "sidewatch_detector_failures",
             "Times a detector or a part of the score stage raised.",
             ["part"],
+            registry=registry,
+        )
+        self.model_failures = Counter(
+            "sidewatch_safety_model_failures",
+            "Texts that one of several safety models failed to judge.",
+            ["model"],
             registry=registry,
         )
         self.retried = Counter(
@@ -99,6 +109,8 @@ class WorkerMetrics:
             "sidewatch_store_up", "1 while journal and store answer.", registry=registry
         )
         self._begin_at_zero()
+        for model in models:
+            self.model_failures.labels(model)
 
     def _begin_at_zero(self) -> None:
         for labels in product(SIDES, UNSCORED):

@@ -40,6 +40,8 @@ def _side(x: Observation, side: Side, policy: SafetyPolicy) -> dict[str, Any] | 
             name: round(p, _DIGITS) for name, p in sorted(scores.items()) if name != "unsafe"
         },
     }
+    if x.judges.get(side):
+        told["models"] = x.judges[side]
     if x.findings.get(side):
         told["patterns"] = x.findings[side]
     return told

@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from detectors.base import Label
 from detectors.observation import Observation, Side, Vector
 from detectors.safety import recognisers
 from detectors.safety.classifier import SafetyClassifier
+from detectors.safety.policy import SafetyPolicy
 from detectors.text.channels import features
 from detectors.text.embedding import StaticEncoder
 from monitor.exchange.model import Exchange
+from monitor.pipeline.models import panels
 from monitor.pipeline.observe import FAILED, WORDLESS, observe
 
 log = logging.getLogger(__name__)
@@ -47,8 +49,8 @@ class TextClassifier(Protocol):
         texts: Sequence[str],
         embeddings: Vector | None = None,
         contexts: Sequence[str] | None = None,
-    ) -> list[list[Label]]:
-        """One list of labels for each text; empty where nothing could be scored."""
+    ) -> Sequence[list[Label] | None]:
+        """One list of labels for each text: empty without words, None where scoring failed."""
         ...
 
 
@@ -57,20 +59,30 @@ class ScoreStage:
     """Scores both sides of every exchange: safety, patterns, features, embedding.
 
     One that raises leaves its mark in `unscored` and in `failures`; the others go on.
+    `model_failures` counts, by model, the texts that one of several safety models failed on.
     """
 
     classifiers: dict[Side, TextClassifier]
     encoder: Encoder
     failures: Counter[str]
+    model_failures: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    def load(cls) -> ScoreStage:
-        """With the built-in models. Takes about a second and 100 MB."""
+    def load(cls, policy: SafetyPolicy | None = None) -> ScoreStage:
+        """With the built-in models, about a second and 100 MB, and those that the policy names.
+
+        Raises
+        ------
+        DetectorError, SettingsError
+            Weights, or a model that the policy names, cannot be loaded.
+        """
         encoder = StaticEncoder.load()
         classifiers: dict[Side, TextClassifier] = {
             side: SafetyClassifier.load(side, encoder=encoder) for side in SIDES
         }
-        return cls(classifiers, encoder, Counter())
+        failures: Counter[str] = Counter()
+        models = (policy or SafetyPolicy()).models
+        return cls(panels(models, classifiers, failures), encoder, Counter(), failures)
 
     def score(self, exchanges: Sequence[Exchange]) -> list[Observation]:
         """One observation for each exchange, in order."""
@@ -128,14 +140,17 @@ class ScoreStage:
     ) -> Observation:
         found = self._patterns(_text(x, side))
         unscored = x.unscored
-        scores = x.scores
+        scores, judges = x.scores, x.judges
         if labels:
             scores = {**scores, side: {label.name: label.score for label in labels}}
+            if labels[0].by:
+                judges = {**judges, side: list(labels[0].by)}
         else:
             unscored = {**unscored, side: FAILED if labels is None else WORDLESS}
         return replace(
             x,
             scores=scores,
+            judges=judges,
             unscored=unscored,
             findings={**x.findings, side: found} if found else x.findings,
             prompt_embedding=vector if side == "prompt" else x.prompt_embedding,

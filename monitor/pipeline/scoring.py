@@ -41,6 +41,7 @@ class ScoreLoop:
     consumer: str
     _next_claim: float = 0.0
     _failures: Counter[str] = field(default_factory=Counter)
+    _model_failures: Counter[str] = field(default_factory=Counter)
 
     async def step(self) -> int:
         """Score what there is, waiting up to a second for it; how many exchanges were taken.
@@ -125,6 +126,9 @@ class ScoreLoop:
         for part, total in self.stage.failures.items():
             self.metrics.failures.labels(part).inc(total - self._failures[part])
         self._failures = Counter(self.stage.failures)
+        for model, total in self.stage.model_failures.items():
+            self.metrics.model_failures.labels(model).inc(total - self._model_failures[model])
+        self._model_failures = Counter(self.stage.model_failures)
 
     async def _bury(self, entry: Entry, reason: str) -> None:
         self.metrics.dead.inc()

@@ -59,7 +59,9 @@ class _Worker:
         self.settings = settings
         self.journal = journal
         self.store = store
-        self.metrics = WorkerMetrics(CollectorRegistry())
+        self.metrics = WorkerMetrics(
+            CollectorRegistry(), models=settings.policy.safety.models.names
+        )
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._stage: ScoreStage | None = None
         self._trouble = ""
@@ -71,7 +73,7 @@ class _Worker:
         return self._trouble if self._stage else "the models are being loaded"
 
     async def load(self) -> None:
-        self._stage = await asyncio.to_thread(ScoreStage.load)
+        self._stage = await asyncio.to_thread(ScoreStage.load, self.settings.policy.safety)
 
     async def run(self) -> None:
         assert self._stage is not None

@@ -251,8 +251,8 @@ def _check_sides(sides: tuple[Side, ...]) -> None:
 
 def _check_reading(sides: tuple[Side, ...], window: int, overlap: int, batch: int) -> None:
     _check_sides(sides)
-    if window < 16 or not 0 <= overlap <= window // 2 or batch < 1:
+    if window < 16 or not 0 <= overlap <= window // 4 or batch < 1:
         raise ValueError(
-            f"window is at least 16 tokens, overlap 0 to half of it, batch at least 1; not {window},"
+            f"window is at least 16 tokens, overlap 0 to a quarter of it, batch at least 1; not {window},"
             f" {overlap}, {batch}"
         )

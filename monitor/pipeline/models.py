@@ -1,0 +1,89 @@
+"""Builds what judges each side: the built-in classifiers, or a panel with the policy's models."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Mapping
+from typing import Protocol
+
+from detectors.observation import Side
+from detectors.safety.models.panel import Member, Panel
+from detectors.safety.models.policy import (
+    BUILT_IN,
+    ClassifierModel,
+    ExternalModel,
+    GuardModel,
+    Model,
+    ModelsPolicy,
+)
+from monitor.settings import SettingsError
+
+log = logging.getLogger(__name__)
+
+
+class NamedMember(Member, Protocol):
+    """A classifier with a name."""
+
+    name: str
+
+
+def panels(
+    policy: ModelsPolicy, built_in: Mapping[Side, NamedMember], failures: Counter[str]
+) -> dict[Side, NamedMember]:
+    """What judges each side. A model that judges both sides is loaded once.
+
+    `failures` counts by model the texts that it failed on.
+
+    Raises
+    ------
+    DetectorError
+        A model, or the library it needs, is not there or does not fit its settings.
+    SettingsError
+        The variable that holds a detector's token is not set.
+    """
+    if not policy.models:
+        return dict(built_in)
+    loaded = {name: _load(name, model) for name, model in policy.models.items()}
+
+    def failed(name: str, error: Exception) -> None:
+        if not failures[name]:
+            log.error("the model %s failed on a text: %s", name, error, exc_info=error)
+        failures[name] += 1
+
+    return {
+        side: Panel(side, _members(policy, side, own, loaded), policy, failed)
+        for side, own in built_in.items()
+    }
+
+
+def _members(
+    policy: ModelsPolicy, side: Side, built_in: Member, loaded: Mapping[str, Member]
+) -> dict[str, Member]:
+    others = {name: loaded[name] for name, model in policy.models.items() if side in model.sides}
+    return {BUILT_IN: built_in, **others} if policy.built_in else others
+
+
+def _load(name: str, model: Model) -> Member:
+    if isinstance(model, ClassifierModel):
+        from detectors.safety.models.sequence import SequenceClassifier  # noqa: PLC0415 - optional
+
+        return SequenceClassifier.load(name, model)
+    if isinstance(model, GuardModel):
+        from detectors.safety.models.guard import GenerativeGuard  # noqa: PLC0415 - the same
+
+        return GenerativeGuard.load(name, model)
+    return _external(name, model)
+
+
+def _external(name: str, model: ExternalModel) -> Member:
+    from monitor.pipeline.external import ExternalDetector  # noqa: PLC0415 - the same
+
+    variable = model.token_variable
+    if variable and not os.environ.get(variable):
+        raise SettingsError(
+            f"policy.safety.models.external.{name}: the environment variable {variable}, which "
+            "shall hold its token, is not set"
+        )
+    return ExternalDetector(name, model, token=os.environ.get(variable, ""))
