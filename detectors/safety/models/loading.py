@@ -38,6 +38,9 @@ def load(name: str, chosen: ClassifierModel | GuardModel, task: Task) -> Loaded:
         "trust_remote_code": False,
     }
     device = _device(torch, chosen.device)
+    if not chosen.download:
+        # Files at hand are read in no time, and a worker's log is no place for bars.
+        transformers.logging.disable_progress_bar()
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(**source)
         model, report = getattr(transformers, _AUTO[task]).from_pretrained(

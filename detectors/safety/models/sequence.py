@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from detectors.safety.models.policy import ClassifierModel
 
 _MOST_SHOWN = 40
+_NO_LIMIT = 1_000_000
 
 
 class SequenceClassifier:
@@ -65,14 +66,14 @@ class SequenceClassifier:
         self, texts: Sequence[str], contexts: Sequence[str] | None
     ) -> tuple[list[Part], list[Columns]]:
         """Windows over every text, each behind the ends of its prompt where there is one."""
-        window = min(self._chosen.window, self._tokenizer.model_max_length)
+        window = self._window()
         firsts = both_ends(self._tokenizer, contexts, window // 4) if contexts else list(texts)
         found = self._tokenizer(
             firsts,
             list(texts) if contexts else None,
             truncation="only_second" if contexts else "only_first",
             max_length=window,
-            stride=self._chosen.overlap,
+            stride=min(self._chosen.overlap, window // 4),
             return_overflowing_tokens=True,
             return_offsets_mapping=True,
         )
@@ -86,6 +87,15 @@ class SequenceClassifier:
                 parts.append(Part(text, places[0][0], places[-1][1]))
                 rows.append({name: found[name][i] for name in self._pads() if name in found})
         return parts, rows
+
+    def _window(self) -> int:
+        """Most tokens at once: what is wished, and no more than the model has positions for.
+
+        Models of the RoBERTa line keep two positions for themselves, so of 514 they have 512.
+        """
+        positions = getattr(self._model.config, "max_position_embeddings", None)
+        room = positions // 8 * 8 if isinstance(positions, int) and positions > 0 else _NO_LIMIT
+        return min(self._chosen.window, self._tokenizer.model_max_length, room)
 
     def _read(self, batch: dict[str, list[list[int]]]) -> list[dict[str, float]]:
         import torch  # noqa: PLC0415 - heavy; loaded with the model
