@@ -10,7 +10,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection, IncompleteRead
 from socket import SHUT_RDWR, socket
 from threading import Timer
 from urllib.parse import urlsplit
@@ -36,6 +37,12 @@ class Detection(msgspec.Struct, frozen=True):
     detection: str = ""
     detection_type: str = ""
     score: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Response:
+    status: int
+    data: bytes
 
 
 _decode = msgspec.json.Decoder(list[list[Detection]]).decode
@@ -125,31 +132,37 @@ class ExternalDetector:
         """Send the body and give the answer's, within the time for both."""
         place = urlsplit(self._chosen.url)
         kind = HTTPSConnection if place.scheme == "https" else HTTPConnection
-        began = self._clock()
+        began = time.monotonic()
         connection = kind(place.netloc, timeout=self._chosen.timeout)
-        limit = None
         try:
-            connection.connect()
-            # A socket's own timeout starts again with every byte; this one is for the whole.
-            limit = Timer(self._chosen.timeout, _cut, [connection.sock])
-            limit.daemon = True
-            limit.start()
-            connection.request("POST", place.path.rstrip("/") + PATH, body, self._headers())
-            response = connection.getresponse()
-            data = response.read(_MOST + 1)
+            response = self._exchanged(connection, place.path.rstrip("/") + PATH, body)
         except (OSError, HTTPException, ValueError) as error:
-            late = self._clock() - began >= self._chosen.timeout or isinstance(error, TimeoutError)
+            late = time.monotonic() - began >= self._chosen.timeout
             told = f"no answer in {self._chosen.timeout:g} s" if late else str(error)
             raise self._trouble(told or type(error).__name__) from error
         finally:
-            if limit is not None:
-                limit.cancel()
             connection.close()
         if response.status != 200:
-            raise self._trouble(f"it answered {response.status} {response.reason}")
-        if len(data) > _MOST:
+            raise self._trouble(f"it answered {response.status}")
+        if len(response.data) > _MOST:
             raise self._trouble(f"its answer is longer than {_MOST} bytes")
-        return data
+        return response.data
+
+    def _exchanged(self, connection: HTTPConnection, path: str, body: bytes) -> _Response:
+        connection.connect()
+        # A socket's own timeout starts again with every byte; this one is for the whole.
+        limit = Timer(self._chosen.timeout, _cut, [connection.sock])
+        limit.daemon = True
+        limit.start()
+        try:
+            connection.request("POST", path, body, self._headers())
+            response = connection.getresponse()
+            data = response.read(_MOST + 1)
+        finally:
+            limit.cancel()
+        if response.length and len(data) <= _MOST:
+            raise IncompleteRead(data, response.length)
+        return _Response(response.status, data)
 
     def _headers(self) -> dict[str, str]:
         headers = {"content-type": "application/json", "detector-id": self._chosen.detector}

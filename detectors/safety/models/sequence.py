@@ -95,7 +95,8 @@ class SequenceClassifier:
         """
         positions = getattr(self._model.config, "max_position_embeddings", None)
         room = positions // 8 * 8 if isinstance(positions, int) and positions > 0 else _NO_LIMIT
-        return min(self._chosen.window, self._tokenizer.model_max_length, room)
+        known = int(self._tokenizer.model_max_length)
+        return min(self._chosen.window, known, room)
 
     def _read(self, batch: dict[str, list[list[int]]]) -> list[dict[str, float]]:
         import torch  # noqa: PLC0415 - heavy; loaded with the model
