@@ -159,7 +159,7 @@ class ScoreStage:
 
     def _patterns(self, text: str) -> list[str]:
         try:
-            return sorted({label.name for label in recognisers.find(text)})
+            return sorted({finding.kind for finding in recognisers.find(text)})
         except Exception:  # noqa: BLE001 - a detector may raise anything; the others go on
             self._failed("patterns")
             return []
