@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from encoder_report import markdown
 from evaluate import BENIGN
 from sklearn.metrics import average_precision_score, roc_auc_score
-from stacking import Scored, by_others, fitted, load
+from stacking import Scored, by_others, combined, fitted, load, mixed
 
 from detectors.safety import weights
 from detectors.safety.categories import CATEGORIES
@@ -45,21 +45,24 @@ def main() -> None:
     parser.add_argument("--weights", type=Path)
     args = parser.parse_args()
     result = {}
+    stack = None
     for x in load(args.data, args.scores):
-        result[x.side] = measured(x)
+        # Few responses are labelled by category: the curves of prompts, first in order, stand in.
+        stack = fitted(x, x.unseen, stack)
+        result[x.side] = measured(x, stack)
         if args.weights:
-            stack = fitted(x, x.unseen).astype(np.float32)
-            weights.write(f"{x.side}-stack.npz", {"stack": stack}, args.weights)
+            arrays = {"stack": stack.astype(np.float32)}
+            weights.write(f"{x.side}-stack.npz", arrays, args.weights)
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / f"{NAME}.json").write_text(json.dumps(result, indent=1) + "\n")
     (args.out / f"{NAME}.md").write_text(markdown(result))
     print(markdown(result))
 
 
-def measured(x: Scored) -> dict[str, Any]:
-    """All figures of one side."""
-    both = by_others(x)
-    stages = {"cheap": x.cheap, "encoder": x.encoder, "both": both}
+def measured(x: Scored, stack: Array) -> dict[str, Any]:
+    """All figures of one side, by the stack fitted for it."""
+    both = combined(x, stack)
+    stages = {"cheap": x.cheap, "encoder": x.encoder, "both": mixed(x)}
     thresholds = suggested(x, both)
     return {
         "categories": {
@@ -75,13 +78,16 @@ def measured(x: Scored) -> dict[str, Any]:
         "flagged_of_benign": _flagged(x, both, thresholds),
         "f1": _f1(x, both, thresholds),
         "contrast": _contrast(x, stages, both, thresholds),
-        "calibration_error": _calibration_error(x, both),
+        "calibration_error": _calibration_error(x, by_others(x, stack)),
     }
 
 
 def suggested(x: Scored, logits: Array) -> dict[str, float]:
-    """Thresholds that at most one benign text in five hundred exceeds, in the mean of sources."""
-    benign = np.isin(x.sources, BENIGN)
+    """Thresholds that at most one text in five hundred exceeds, in the mean of unseen benign sources.
+
+    WildChat is left out: what it calls benign is not, now and then.
+    """
+    benign = x.unseen & np.isin(x.sources, BENIGN) & (x.sources != "wildchat_benign")
     weight = np.zeros(len(x.rows))
     for source in set(x.sources[benign]):
         own = x.sources == source

@@ -21,9 +21,11 @@ Array = npt.NDArray[np.float64]
 GROUPS = 4
 FEWEST = 40
 POSITIVE_SHARE = 0.1
-EQUAL = np.array([0.3, 0.7, 0.0])
-"""Weights of cheap stage, encoder and offset where data say nothing else."""
-_PULL = 1e-3
+CHEAP_SHARE = 0.3
+"""Weight of the cheap stage's log-odds; the encoder has the rest.
+
+One for all categories: weights fitted to a few sources did worse on others.
+"""
 
 
 @dataclass(frozen=True)
@@ -67,57 +69,69 @@ def load(data: Path, scores: Path) -> list[Scored]:
     return found
 
 
-def fitted(x: Scored, use: npt.NDArray[np.bool_]) -> Array:
-    """Weights of shape (3, categories), from the rows marked in `use`.
+def mixed(x: Scored) -> Array:
+    """Weighted sum of both stages' log-odds."""
+    found: Array = CHEAP_SHARE * x.cheap + (1 - CHEAP_SHARE) * x.encoder
+    return found
 
-    Every source and label counts the same; one positive in ten is assumed. A category with few
-    positives there is fitted on all rows.
+
+def fitted(x: Scored, use: npt.NDArray[np.bool_], instead: Array | None = None) -> Array:
+    """Weights of cheap stage and encoder, and offset, shape (3, categories).
+
+    A logistic curve (Platt, 1999) on the mixture, fitted on the rows marked in `use`, makes it
+    probabilities. Every source and label counts the same; one positive in ten is assumed. A
+    category with few positives takes what `instead` has for it, else is fitted on all rows.
     """
-    stack = np.tile(EQUAL[:, None], len(CATEGORIES))
+    stack = np.tile(np.array([[CHEAP_SHARE], [1 - CHEAP_SHARE], [0.0]]), len(CATEGORIES))
     for j, name in enumerate(CATEGORIES):
         labels = x.labels(name)
-        for chosen in (use & np.isfinite(labels), np.isfinite(labels)):
-            if min((labels[chosen] == 1).sum(), (labels[chosen] == 0).sum()) >= FEWEST:
-                stack[:, j] = _weighed(x, j, labels, chosen)
-                break
+        known = np.isfinite(labels)
+        if _enough(labels[use & known]) or (instead is None and _enough(labels[known])):
+            chosen = use & known if _enough(labels[use & known]) else known
+            slope, offset = _curve(mixed(x)[chosen, j], labels[chosen], x.sources[chosen])
+            stack[:, j] *= slope
+            stack[2, j] = offset
+        elif instead is not None:
+            stack[:, j] = instead[:, j]
     return stack
 
 
-def by_others(x: Scored) -> Array:
-    """Log-odds of every row by weights that its source had no part in."""
+def _enough(labels: Array) -> bool:
+    return bool(min((labels == 1).sum(), (labels == 0).sum()) >= FEWEST)
+
+
+def by_others(x: Scored, instead: Array | None = None) -> Array:
+    """Log-odds of every row by curves that its source had no part in."""
     groups = np.array([_group(source) for source in x.sources])
     found = np.full_like(x.cheap, np.nan)
     for group in range(GROUPS):
         own = groups == group
-        found[own] = combined(x, fitted(x, x.unseen & ~own))[own]
+        found[own] = combined(x, fitted(x, x.unseen & ~own, instead))[own]
     return found
 
 
 def combined(x: Scored, stack: Array) -> Array:
-    """Weighted sum of both stages."""
+    """What the two stages say together by a fitted stack."""
     found: Array = stack[0] * x.cheap + stack[1] * x.encoder + stack[2]
     return found
 
 
-def _weighed(x: Scored, j: int, labels: Array, chosen: npt.NDArray[np.bool_]) -> Array:
-    y, sources = labels[chosen], x.sources[chosen]
-    design = np.stack([x.cheap[chosen, j], x.encoder[chosen, j], np.ones(len(y))])
-    sizes = Counter(zip(y.tolist(), sources.tolist(), strict=True))
-    w = np.array([sizes[key] ** -0.5 for key in zip(y.tolist(), sources.tolist(), strict=True)])
+def _curve(z: Array, y: Array, sources: npt.NDArray[np.str_]) -> Array:
+    keys = list(zip(y.tolist(), sources.tolist(), strict=True))
+    sizes = Counter(keys)
+    w = np.array([sizes[key] ** -0.5 for key in keys])
     w = np.where(
         y == 1,
         POSITIVE_SHARE * w / w[y == 1].sum(),
         (1 - POSITIVE_SHARE) * w / w[y == 0].sum(),
     )
-    sign = 2 * y - 1
 
     def loss(p: Array) -> float:
-        pull = _PULL * ((p[:2] - EQUAL[:2]) ** 2).sum()
-        return float((w * np.logaddexp(0.0, -sign * (p @ design))).sum() + pull)
+        margin = (2 * y - 1) * (p[0] * z + p[1])
+        return float((w * np.logaddexp(0.0, -margin)).sum() + 1e-3 * (p[0] - 1) ** 2)
 
-    bounds = [(0.0, 3.0), (0.02, 3.0), (-20.0, 20.0)]
-    found: Array = minimize(loss, EQUAL, bounds=bounds, method="L-BFGS-B").x
-    return found
+    found: Array = minimize(loss, np.array([1.0, 0.0]), method="Nelder-Mead").x
+    return np.array([max(found[0], 0.05), found[1]])
 
 
 def _group(source: str) -> int:

@@ -21,14 +21,16 @@ SIDES: tuple[Side, ...] = ("prompt", "response")
 Classifiers = dict["Side", SafetyClassifier | stacked.StackedClassifier]
 
 
-def load(encoder: Encoder, *, both: bool = True, folder: Path = weights.FOLDER) -> Classifiers:
+def load(
+    encoder: Encoder, *, both: bool = True, threads: int = 1, folder: Path = weights.FOLDER
+) -> Classifiers:
     """One classifier a side; takes about a second and 150 MB, with `both=False` a tenth of that.
 
     Where onnxruntime or the model is missing the cheap stage scores alone, and a log line says so.
     Raises DetectorError when weights are missing or damaged.
     """
     if both and SafetyEncoder.installed(folder):
-        reader = SafetyEncoder.load(folder)
+        reader = SafetyEncoder.load(folder, threads=threads)
         return {side: stacked.load(side, encoder, reader, folder) for side in SIDES}
     if both:
         log.warning("no onnxruntime, or no model for it: the cheap safety stage scores alone")

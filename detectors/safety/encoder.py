@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -27,7 +26,6 @@ Matrix = npt.NDArray[np.float32]
 
 MODEL = "encoder.onnx"
 TOKENIZER = "encoder-tokenizer.json"
-_MOST_THREADS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +39,14 @@ class Tokens:
 class SafetyEncoder:
     """Log-odds by category from token sequences, by onnxruntime.
 
-    Sequences are read one at a time, never padded: a score does not depend on its batch. Several
-    are read at once, on up to four cores. Safe to share between threads.
+    Sequences are read one at a time, never padded: a score does not depend on its batch. Of a
+    batch, `threads` are read at once. Safe to share between threads.
     """
 
-    def __init__(self, session: InferenceSession, tokenizer: Tokenizer) -> None:
+    def __init__(self, session: InferenceSession, tokenizer: Tokenizer, threads: int = 1) -> None:
         self._session = session
         self._tokenizer = tokenizer
-        self._pool = ThreadPoolExecutor(_threads(), thread_name_prefix="safety-encoder")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="safety-encoder")
 
     @staticmethod
     def installed(folder: Path = weights.FOLDER) -> bool:
@@ -56,7 +54,7 @@ class SafetyEncoder:
         return find_spec("onnxruntime") is not None and (folder / MODEL).exists()
 
     @classmethod
-    def load(cls, folder: Path = weights.FOLDER) -> SafetyEncoder:
+    def load(cls, folder: Path = weights.FOLDER, *, threads: int = 1) -> SafetyEncoder:
         """Read model and tokenizer; about half a second and 100 MB.
 
         Raises DetectorError when a file is missing or not the one named in SHA256SUMS.
@@ -71,7 +69,7 @@ class SafetyEncoder:
         session = onnxruntime.InferenceSession(
             model, sess_options=options, providers=["CPUExecutionProvider"]
         )
-        return cls(session, Tokenizer.from_str(tokenizer.decode()))
+        return cls(session, Tokenizer.from_str(tokenizer.decode()), threads)
 
     def tokens(self, texts: Sequence[str]) -> list[Tokens]:
         """Split texts into the model's tokens, without marks."""
@@ -97,9 +95,3 @@ class SafetyEncoder:
         )
         logits: Matrix = np.asarray(found, dtype=np.float32)[0]
         return logits
-
-
-def _threads() -> int:
-    return min(
-        _MOST_THREADS, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    )

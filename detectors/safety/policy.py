@@ -72,6 +72,8 @@ class SafetyPolicy:
     """The same for responses."""
     severity: dict[str, Severity] = field(default_factory=_severities)
     """Severity by `side.category`, else by category; what has neither is a warning."""
+    second_stage: bool = True
+    """The built-in encoder reads every text; off, the cheap first stage scores alone, faster and worse."""
     secrets: bool = True
     """Keys and tokens in a response are a finding, unless the prompt held the same kind."""
     secrets_in_prompts: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -10,8 +11,7 @@ from typing import Protocol, TypeVar
 
 from detectors.base import Label
 from detectors.observation import Observation, Side, Vector
-from detectors.safety import recognisers
-from detectors.safety.classifier import SafetyClassifier
+from detectors.safety import builtin, recognisers
 from detectors.safety.policy import SafetyPolicy
 from detectors.text.channels import features
 from detectors.text.embedding import StaticEncoder
@@ -22,6 +22,8 @@ from monitor.pipeline.observe import FAILED, WORDLESS, observe
 log = logging.getLogger(__name__)
 
 SIDES: tuple[Side, ...] = ("prompt", "response")
+
+_MOST_CORES = 4
 
 T = TypeVar("T")
 
@@ -69,7 +71,7 @@ class ScoreStage:
 
     @classmethod
     def load(cls, policy: SafetyPolicy | None = None) -> ScoreStage:
-        """With the built-in models, about a second and 100 MB, and those that the policy names.
+        """With the built-in models, about a second and 250 MB, and those that the policy names.
 
         Raises
         ------
@@ -77,12 +79,12 @@ class ScoreStage:
             Weights, or a model that the policy names, cannot be loaded.
         """
         encoder = StaticEncoder.load()
+        chosen = policy or SafetyPolicy()
         classifiers: dict[Side, TextClassifier] = {
-            side: SafetyClassifier.load(side, encoder=encoder) for side in SIDES
+            **builtin.load(encoder, both=chosen.second_stage, threads=_cores())
         }
         failures: Counter[str] = Counter()
-        models = (policy or SafetyPolicy()).models
-        return cls(panels(models, classifiers, failures), encoder, Counter(), failures)
+        return cls(panels(chosen.models, classifiers, failures), encoder, Counter(), failures)
 
     def score(self, exchanges: Sequence[Exchange]) -> list[Observation]:
         """One observation for each exchange, in order."""
@@ -180,3 +182,9 @@ class ScoreStage:
 
 def _text(x: Observation, side: Side) -> str:
     return (x.prompt if side == "prompt" else x.response) or ""
+
+
+def _cores() -> int:
+    """Cores to read texts on at once, of those that this process may use."""
+    known = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(2)
+    return min(_MOST_CORES, len(known))
