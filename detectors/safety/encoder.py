@@ -73,7 +73,7 @@ class SafetyEncoder:
 
     def tokens(self, texts: Sequence[str]) -> list[Tokens]:
         """Split texts into the model's tokens, without marks."""
-        found = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        found = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         return [Tokens(x.ids, x.offsets) for x in found]
 
     def logits(self, sequences: Sequence[TokenSequence]) -> Matrix:

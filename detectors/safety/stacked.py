@@ -56,8 +56,8 @@ class StackedClassifier:
 
     The log-odds of a category are a weighted sum of both stages', weighed on sources that neither
     had seen. The encoder reads a response together with the prompt it answers. Of a text that
-    takes more than `MOST_READ` sequences it reads those passages that the cheap stage thinks
-    worst, wherever they stand; each category takes its largest value, and its label then says
+    takes more than `MOST_READ` sequences it reads those passages that stand out most to the cheap
+    stage, wherever they are; each category takes its largest value, and its label then says
     where. Safe to share between threads.
     """
 
@@ -103,18 +103,25 @@ class StackedClassifier:
     ) -> Iterator[_Reading]:
         tokens = self._encoder.tokens([passage.plain for passage in passages])
         before = self._contexts(passages, contexts)
-        likely = (cheap * self._stack[0] + self._stack[2]).max(axis=1, initial=-np.inf)
-        worst = np.argsort(-likely, kind="stable")
-        left = dict.fromkeys({passage.text for passage in passages}, MOST_READ)
-        for place in worst.tolist():
-            passage = passages[place]
-            for first, last in self._spans(passages, place, tokens[place]):
-                if left[passage.text] == 0:
-                    break
-                left[passage.text] -= 1
-                ids = tokens[place].ids[first:last]
-                window = _window(passage, tokens[place], first, last)
-                yield _Reading(passage.text, place, window, self._sequence(ids, before[place]))
+        for place, first, last in self._chosen(passages, cheap, tokens):
+            passage, ids = passages[place], tokens[place].ids[first:last]
+            window = _window(passage, tokens[place], first, last)
+            yield _Reading(passage.text, place, window, self._sequence(ids, before[place]))
+
+    def _chosen(
+        self, passages: list[Passage], cheap: Matrix, tokens: list[Tokens]
+    ) -> Iterator[tuple[int, int, int]]:
+        """Passages and windows over their tokens, at most `MOST_READ` of a text."""
+        texts: dict[int, list[int]] = {}
+        for place, passage in enumerate(passages):
+            texts.setdefault(passage.text, []).append(place)
+        for own in texts.values():
+            found = [
+                (place, first, last)
+                for place in _by_salience(own, cheap)
+                for first, last in self._spans(passages, place, tokens[place])
+            ]
+            yield from found[:MOST_READ]
 
     def _sequence(self, ids: list[int], before: list[int]) -> TokenSequence:
         return prompt_sequence(ids) if self.side == "prompt" else response_sequence(ids, before)
@@ -143,6 +150,15 @@ def load(
     stack = weights.read(f"{side}-stack.npz", folder)["stack"].astype(np.float32)
     cheap = SafetyClassifier.load(side, encoder=encoder, folder=folder)
     return StackedClassifier(cheap, reader, stack)
+
+
+def _by_salience(places: list[int], cheap: Matrix) -> list[int]:
+    """Order a text's passages by how far any category stands out from the text's usual."""
+    if len(places) == 1:
+        return places
+    own = cheap[places]
+    salience = (own - np.median(own, axis=0)).max(axis=1)
+    return [places[i] for i in np.argsort(-salience, kind="stable")]
 
 
 def _overlap(one: Passage, other: Passage) -> bool:
