@@ -23,6 +23,10 @@ _INTERNATIONAL = re.compile(r"(?:\+|00)[1-9]")
 _AMERICAN = re.compile(
     r"(?:1[ .\-])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .\-])[2-9][0-9]{2}[ .\-][0-9]{4}"
 )
+_DATE = re.compile(
+    r"(?:19|20)[0-9]{2}([./\-])[0-9]{1,2}\1[0-9]{1,2}(?![0-9])"
+    r"|[0-9]{1,2}([./\-])[0-9]{1,2}\2(?:19|20)[0-9]{2}(?![0-9])"
+)
 _EXTENSION = re.compile(r" ?(?:x|ext\.?|extension) ?[0-9]{1,6}(?!\w)", re.IGNORECASE)
 _GROUP = re.compile(r"[0-9]++")
 _TRIES = 3
@@ -77,7 +81,7 @@ def _phone(text: str, start: int, ends: list[int]) -> Iterator[Finding]:
     elif _AMERICAN.fullmatch(whole):
         end = _planned(text, start, ends[-1:], ("US",))
         validated, confidence = True, 0.8
-    elif near(text, start, ends[-1], _PHONE_WORDS):
+    elif near(text, start, ends[-1], _PHONE_WORDS) and not _DATE.match(whole):
         end = _planned(text, start, ends, _REGIONS)
         validated, confidence = False, 0.7
     else:
