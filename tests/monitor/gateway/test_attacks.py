@@ -433,20 +433,29 @@ async def test_an_answer_before_the_end_of_the_request_reaches_the_client(calm, 
     assert body_of(answer) == b"no!"
 
 
-async def test_an_upstream_that_answers_before_it_is_asked_answers_nobody(calm):
-    async def blurt(peer):
-        await peer.answer(b"unasked")
-        await peer.request()
-        await peer.answer(b"asked")
-        await peer.gone()
+async def test_an_answer_on_an_idle_connection_reaches_nobody(calm, upstream):
+    dropped = asyncio.Event()
 
-    running = await calm(blurt)
-    answer = await running.raw(GET_TWICE)
-    assert answer.count(b"HTTP/1.1 ") <= 2
-    assert b"asked" in answer
+    async def speak_again(peer):
+        head, _ = await peer.request()
+        await peer.answer(head)
+        if b"GET /1 " in head:
+            await answered.wait()
+            await peer.answer(b"evil")
+            await peer.gone()
+            dropped.set()
 
-
-GET_TWICE = b"GET /1 HTTP/1.1\r\nhost: h\r\n\r\nGET /2 HTTP/1.1\r\nhost: h\r\n" + CLOSE + b"\r\n"
+    answered = asyncio.Event()
+    running = await calm(speak_again)
+    get = b"GET /%d HTTP/1.1\r\nhost: h\r\n%b\r\n"
+    assert b"GET /1 " in await running.raw(get % (1, CLOSE))
+    answered.set()
+    async with asyncio.timeout(10):
+        await dropped.wait()
+    answer = await running.raw(get % (2, CLOSE))
+    assert b"GET /2 " in answer
+    assert b"evil" not in answer
+    assert upstream.servers[0].connections == 2
 
 
 @needs_proc
