@@ -33,7 +33,8 @@ _AWS_SECRET = re.compile(
 _KEY_LENGTH, _KEY_ENTROPY, _PASSWORD_ENTROPY = 12, 3.0, 2.5
 # Code that reads a secret from elsewhere, and words: dotted names, paths, one case throughout.
 _REFERENCE = re.compile(
-    r"[A-Za-z_]+(?:[./\-][A-Za-z_]+)*|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|/.*|[a-z_]+\.[a-z_.]+.*|\$.*|https?.*"
+    r"[A-Za-z_]++(?:[./\-][A-Za-z_]++)*+|[A-Za-z_]\w*+(?:\.[A-Za-z_]\w*+)++"
+    r"|[a-z_]++\.[a-z_].*|/.*|\$.*|https?.*"
 )
 
 

@@ -11,7 +11,8 @@ from detectors.safety.recognisers.recogniser import near, words
 _LOCAL = re.compile(r"(?<![A-Za-z0-9_.%+\-])[A-Za-z0-9_][A-Za-z0-9_.%+\-']{0,63}+\Z")
 _DOMAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-]{0,62}+(?:\.[A-Za-z0-9][A-Za-z0-9\-]{0,62}+)++")
 _TOP = re.compile(r"[A-Za-z]{2,24}|xn--[A-Za-z0-9\-]{2,58}")
-_LOCAL_LONGEST, _DOMAIN_LONGEST = 65, 254
+_USER_OF_URL = re.compile(r"://[^\s/:@]{0,64}:\Z")
+_LOCAL_LONGEST, _DOMAIN_LONGEST, _USER_LONGEST = 65, 254, 68
 _FILES = {"png", "jpg", "jpeg", "gif", "svg", "webp", "js", "css", "json"}
 
 _JOIN = r"[ .\-/()\u00a0\u2010-\u2013]{0,2}+"
@@ -48,7 +49,9 @@ def emails(text: str) -> Iterator[Finding]:
         domain = _DOMAIN.match(text, at + 1, at + 1 + _DOMAIN_LONGEST)
         if local and domain and _address(local[0], domain[0]):
             start = at - len(local[0])
-            yield Finding("pii.email", start, domain.end(), validated=False, confidence=0.95)
+            # `scheme://user:password@host` holds no address.
+            if not _USER_OF_URL.search(text[max(0, start - _USER_LONGEST) : start]):
+                yield Finding("pii.email", start, domain.end(), validated=False, confidence=0.95)
         at = text.find("@", at + 1)
 
 

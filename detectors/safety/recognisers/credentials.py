@@ -12,7 +12,7 @@ from detectors.safety.recognisers.finding import Finding
 from detectors.safety.recognisers.randomness import placeholder, random_looking
 
 _PEM = re.compile(
-    r"-----BEGIN (?P<name>(?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?)-----"
+    r"-----BEGIN (?P<name>(?:[A-Z0-9]{1,12}+ ){0,3}PRIVATE KEY(?: BLOCK)?)-----"
     r"(?P<body>[^\-]{0,16000}+)(?:-----END [A-Z0-9 ]{0,60}-----)?+"
 )
 _JWT = re.compile(

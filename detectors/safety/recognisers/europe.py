@@ -76,7 +76,7 @@ NUMBERS = (
     Number(
         "pii.fr_nir",
         _nir,
-        ("0" * 15, "0 00 00 00 000 000 00", "0 00 00 00 000 000 - 00", "0000000000000 00"),
+        ("0" * 15, "0 00 00 00 000 000 00", "0000000000000 00"),
         words("nir", "insee", r"s[ée]curit[ée] sociale", r"n° s[ée]cu"),
     ),
     Number("pii.pl_pesel", _pesel, (), words("pesel"), ("0" * 11,)),
