@@ -6,30 +6,24 @@ import re
 from collections.abc import Iterator
 
 from detectors.safety.recognisers.finding import Finding
-from detectors.safety.recognisers.randomness import entropy, placeholder
-
-SIGNS = (
-    "ey=", "ey:", "ey =", 'ey"', "ey'", "ey\\", "EY", "oken", "OKEN", "ecret", "ECRET", "assw",
-    "ASSW", "pwd", "PWD",
-)  # fmt: skip
+from detectors.safety.recognisers.randomness import entropy, placeholder, random_looking
 
 _VALUE = r"[A-Za-z0-9_\-/+=.!@#$%^&*~]"
-_ASSIGNED = (
-    r"[\"'\\]{0,2}[ \t]{0,4}+(?:=>|:=|[:=])[ \t]{0,4}+[\"'\\]{0,2}"
-    rf"(?P<value>{_VALUE}{{8,200}}+)(?!{_VALUE}|\()"
+# From the sign on: what stands before it is looked at only where a value follows.
+_GIVEN = re.compile(
+    rf"[:=](?:(?<==)>|(?<=:)=)?[ \t]{{0,4}}+[\"'\\]{{0,2}}(?P<value>{_VALUE}{{8,200}}+)(?!{_VALUE}|\()"
 )
+_SIGN = re.compile("[:=]")
+_NAME_LONGEST = 32
+_UP_TO_SIGN = r"[\"'\\]{0,2}+[ \t]{0,4}+\Z"
 _KEY = re.compile(
-    r"(?:(?:(?<=api)|(?<=access)|(?<=auth)|(?<=account)|(?<=secret)|(?<=private)|(?<=encryption)"
-    r"|(?<=signing)|(?<=master)|(?<=shared)|(?<=service)|(?<=app))[_\- ]?key"
-    r"|token|secret)" + _ASSIGNED,
+    r"(?:(?:api|access|auth|account|secret|private|encryption|signing|master|shared|service|app)"
+    r"[_\- ]?key|token|secret)" + _UP_TO_SIGN,
     re.IGNORECASE,
 )
-_PASSWORD = re.compile(r"(?:password|passwd|passphrase|pwd)" + _ASSIGNED, re.IGNORECASE)
-_AWS_SECRET = re.compile(
-    r"aws_?(?:secret_?)?(?:access_?)?key[\"']?[ \t]{0,4}+[:=][ \t]{0,4}+[\"']?"
-    r"(?P<value>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
-    re.IGNORECASE,
-)
+_PASSWORD = re.compile(r"(?:password|passwd|passphrase|pwd)" + _UP_TO_SIGN, re.IGNORECASE)
+_AWS_KEY = re.compile(r"aws_?(?:secret_?)?(?:access_?)?key" + _UP_TO_SIGN, re.IGNORECASE)
+_AWS_VALUE = re.compile(r"[A-Za-z0-9/+]{40}")
 _KEY_LENGTH, _KEY_ENTROPY, _PASSWORD_ENTROPY = 12, 3.0, 2.5
 # Code that reads a secret from elsewhere, and words: dotted names, paths, one case throughout.
 _REFERENCE = re.compile(
@@ -40,14 +34,17 @@ _REFERENCE = re.compile(
 
 def assignments(text: str) -> Iterator[Finding]:
     """Values of names such as `client_secret`, `password` or `aws_secret_access_key`."""
-    for match in _AWS_SECRET.finditer(text):
-        if entropy(match["value"]) >= _KEY_ENTROPY + 0.5 and not placeholder(match["value"]):
+    for sign in _SIGN.finditer(text):
+        match = _GIVEN.match(text, sign.start())
+        if not match:
+            continue
+        name = text[max(0, sign.start() - _NAME_LONGEST) : sign.start()]
+        value = match["value"]
+        if _AWS_KEY.search(name) and _AWS_VALUE.fullmatch(value) and random_looking(value, 3.5):
             yield _finding("aws_secret_key", match, 0.97)
-    for match in _KEY.finditer(text):
-        if len(match["value"]) >= _KEY_LENGTH and _drawn(match["value"], _KEY_ENTROPY):
+        elif _KEY.search(name) and len(value) >= _KEY_LENGTH and _drawn(value, _KEY_ENTROPY):
             yield _finding("assigned_secret", match, 0.8)
-    for match in _PASSWORD.finditer(text):
-        if _drawn(match["value"], _PASSWORD_ENTROPY):
+        elif _PASSWORD.search(name) and _drawn(value, _PASSWORD_ENTROPY):
             yield _finding("assigned_secret", match, 0.75)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from detectors.safety.recognisers.checksums import digits
 from detectors.safety.recognisers.finding import Finding
 from detectors.safety.recognisers.recogniser import near, words
 
@@ -30,7 +31,7 @@ _DATE = re.compile(
 )
 _EXTENSION = re.compile(r" ?(?:x|ext\.?|extension) ?[0-9]{1,6}(?!\w)", re.IGNORECASE)
 _GROUP = re.compile(r"[0-9]++")
-_TRIES = 3
+_TRIES, _NATIONAL_LONGEST = 3, 13
 _PHONE_WORDS = words(
     "phone", "telephone", "tel", "call", "mobile", "cell", "fax", "whatsapp", "text me", "contact",
     "dial", "sms", "answering", "messages to", "desk", "office", "reach (?:me|us|him|her|them)",
@@ -84,7 +85,7 @@ def _phone(text: str, start: int, ends: list[int]) -> Iterator[Finding]:
     elif _AMERICAN.fullmatch(whole):
         end = _planned(text, start, ends[-1:], ("US",))
         validated, confidence = True, 0.8
-    elif near(text, start, ends[-1], _PHONE_WORDS) and not _DATE.match(whole):
+    elif _can_be_national(whole) and near(text, start, ends[-1], _PHONE_WORDS):
         end = _planned(text, start, ends, _REGIONS)
         validated, confidence = False, 0.7
     else:
@@ -93,6 +94,10 @@ def _phone(text: str, start: int, ends: list[int]) -> Iterator[Finding]:
         extension = _EXTENSION.match(text, end)
         end = extension.end() if extension else end
         yield Finding("pii.phone", start, end, validated, confidence)
+
+
+def _can_be_national(number: str) -> bool:
+    return len(digits(number)) <= _NATIONAL_LONGEST and not _DATE.match(number)
 
 
 def _planned(text: str, start: int, ends: list[int], regions: tuple[str | None, ...]) -> int | None:

@@ -58,11 +58,12 @@ class _Lettered:
 
 def lettered(text: str) -> Iterator[Finding]:
     """Every id that its check letter, or its form, speaks for."""
-    for start in _START.finditer(text):
-        for kind in _KINDS:
-            match = kind.pattern.match(text, start.start())
-            if match and _holds(kind, text, match):
-                yield Finding(kind.kind, *match.span(), kind.validated, kind.confidence)
+    for begin, kinds in _BY_BEGINNING:
+        for start in begin.finditer(text):
+            for kind in kinds:
+                match = kind.pattern.match(text, start.start())
+                if match and _holds(kind, text, match):
+                    yield Finding(kind.kind, *match.span(), kind.validated, kind.confidence)
 
 
 def _holds(kind: _Lettered, text: str, match: re.Match[str]) -> bool:
@@ -129,9 +130,8 @@ def _any(value: str) -> bool:
     return len(set(value)) > 3
 
 
-_START = re.compile(r"[A-Z0-9](?<![\w.].)(?=[A-Z]{0,5}[ \-.]?[0-9])")
 _D = rf"[0-9{_OMOCODIA}]"
-_KINDS = (
+_BY_LETTER = (
     _Lettered(
         "pii.uk_nino",
         re.compile(
@@ -142,24 +142,12 @@ _KINDS = (
         validated=False,
         confidence=0.8,
     ),
-    _Lettered(
-        "pii.es_dni",
-        re.compile(r"(?:[0-9]{8}|[XYZ]-?[0-9]{7})[ \-]?[A-HJ-NP-TV-Z](?!\w)"),
-        _dni,
-    ),
+    _Lettered("pii.es_dni", re.compile(r"[XYZ]-?[0-9]{7}[ \-]?[A-HJ-NP-TV-Z](?!\w)"), _dni),
     _Lettered(
         "pii.it_codice_fiscale",
-        re.compile(
-            rf"[A-Z]{{6}} ?{_D}{{2}}[ABCDEHLMPRST]{_D}{{2}} ?[A-Z]{_D}{{3}} ?[A-Z](?!\w)"
-        ),
+        re.compile(rf"[A-Z]{{6}} ?{_D}{{2}}[ABCDEHLMPRST]{_D}{{2}} ?[A-Z]{_D}{{3}} ?[A-Z](?!\w)"),
         _codice_fiscale,
         confidence=0.98,
-    ),
-    _Lettered("pii.fi_hetu", re.compile(r"[0-9]{6}[\-+A-FU-Y][0-9]{3}[0-9A-Y](?!\w)"), _hetu),
-    _Lettered(
-        "pii.cn_resident",
-        re.compile(r"[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9X](?!\w)"),
-        _chinese,
     ),
     _Lettered(
         "pii.mx_curp",
@@ -169,23 +157,30 @@ _KINDS = (
     ),
     _Lettered("pii.sg_nric", re.compile(r"[STFG][0-9]{7}[A-Z](?!\w)"), _nric),
     _Lettered(
+        "pii.in_pan",
+        re.compile(r"[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z](?!\w)"),
+        _any,
+        validated=False,
+        confidence=0.75,
+    ),
+)
+_BY_DIGIT = (
+    _Lettered("pii.es_dni", re.compile(r"[0-9]{8}[ \-]?[A-HJ-NP-TV-Z](?!\w)"), _dni),
+    _Lettered("pii.fi_hetu", re.compile(r"[0-9]{6}[\-+A-FU-Y][0-9]{3}[0-9A-Y](?!\w)"), _hetu),
+    _Lettered(
+        "pii.cn_resident",
+        re.compile(r"[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9X](?!\w)"),
+        _chinese,
+    ),
+    _Lettered(
         "pii.cl_rut",
         re.compile(r"[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-[0-9Kk](?!\w)"),
         _rut,
     ),
     _Lettered(
         "pii.fr_nir",
-        re.compile(
-            r"[12] ?[0-9]{2} ?[0-9]{2} ?2[AB] ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}(?!\w)"
-        ),
+        re.compile(r"[12] ?[0-9]{2} ?[0-9]{2} ?2[AB] ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}(?!\w)"),
         _corsican,
-    ),
-    _Lettered(
-        "pii.in_pan",
-        re.compile(r"[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z](?!\w)"),
-        _any,
-        validated=False,
-        confidence=0.75,
     ),
     _Lettered(
         "pii.ie_pps",
@@ -193,4 +188,9 @@ _KINDS = (
         _pps,
         context=words("pps", "ppsn"),
     ),
-)  # fmt: skip
+)
+# A set first and a look behind it after: the engine skips to members of the set.
+_BY_BEGINNING = (
+    (re.compile(r"[A-Z](?<![\w.].)(?=[A-Z]{0,5}[ \-]?[0-9])"), _BY_LETTER),
+    (re.compile(r"[0-9](?<![\w.].)(?=(?:[ .]?[0-9]){5})"), _BY_DIGIT),
+)
