@@ -14,9 +14,8 @@ _INTRODUCTION = """# Safety: cheap stage, encoder, and both (2026-11-21)
 Sources that neither stage was trained on. The encoder's are `encoder_examples.HELD_OUT`; the cheap
 stage is judged by the model of the fold that held the source out. "Both" is 0.3 of the one and 0.7
 of the other, in log-odds. The encoder is measured as it is served: int8, a response with its
-prompt. Labels that we inferred are not judged by. Thresholds: at most one benign text in five
-hundred is over each, in the mean of the benign sources that were held out (WildChat apart, where
-some texts called benign are attacks). The calibration error is that of curves
+prompt. Labels that we inferred are not judged by. Thresholds for 0.2%: of the benign sources that were
+held out, in their mean (WildChat apart, where some texts called benign are attacks). The calibration error is that of curves
 fitted on other sources, at one unsafe text in ten. Three figures each: cheap, encoder, both. Made by `benchmarks/safety/stack_encoder.py`.
 """
 
@@ -33,6 +32,7 @@ def markdown(result: dict[str, Any]) -> str:
         lines += [*_thresholds(found), "", *_benign(found["flagged_of_benign"]), ""]
         lines += [*_contrast(found["contrast"]), ""]
         lines += [f"Calibration error of `unsafe` (ECE): {found['calibration_error']}.", ""]
+        lines += _shipped(found["shipped"]) if "shipped" in found else []
     return "\n".join(lines)
 
 
@@ -48,14 +48,14 @@ def _table(first: str, rows: dict[str, Any]) -> Iterator[str]:
 
 
 def _thresholds(found: dict[str, Any]) -> Iterator[str]:
-    yield "| category | threshold | F1 there |"
+    yield "| category | threshold for 0.2% of benign texts | F1 at the default threshold |"
     yield "|---|---:|---:|"
-    for name, limit in found["thresholds"].items():
+    for name, limit in found["suggested_thresholds"].items():
         yield f"| {name} | {limit} | {found['f1'].get(name, '')} |"
 
 
 def _benign(rows: dict[str, Any]) -> Iterator[str]:
-    yield "| benign source | texts | flagged |"
+    yield "| benign source | texts | flagged by the default policy |"
     yield "|---|---:|---:|"
     for name, figures in rows.items():
         yield f"| {name} | {figures['texts']} | {figures['flagged']:.2%} |"
@@ -70,3 +70,17 @@ def _contrast(figures: dict[str, Any]) -> Iterator[str]:
         f"of the harmful and {figures['flagged_of_harmless']:.1%} of the harmless ones that sound "
         f"alike; `unsafe` AUROC {told}."
     )
+
+
+def _shipped(found: dict[str, Any]) -> Iterator[str]:
+    yield (
+        "The encoder that ships was trained on these sources too. It and the shipped cheap stage on "
+        "the tenth of every source that neither was trained on:"
+    )
+    yield ""
+    yield from _table("category", found["categories"])
+    yield ""
+    yield from _table("`unsafe` in", found["unsafe_by_source"])
+    yield ""
+    yield from _benign(found["flagged_of_benign"])
+    yield ""

@@ -3,9 +3,9 @@
     python benchmarks/safety/recipe.py --data DIR [--minutes N]
 
 About an hour and a half on two cores, in this order: the cheap stage, and models of it that each
-miss some sources; an encoder that misses some sources; the weights of the two against each other,
-and all figures, on those sources; then the encoder that ships, which goes on from there with every
-source. The cheap stage comes out the same byte for byte, the encoder about the same: sums of
+miss some sources; an encoder that misses some sources; then the encoder that ships, which goes on
+from there with every source; last the weights of the two stages and all figures, on the sources that
+were missed. The cheap stage comes out the same byte for byte, the encoder about the same: sums of
 floats depend on the machine.
 """
 
@@ -40,11 +40,13 @@ def main() -> None:
         step("export_encoder.py", *base, "--state", f"{folder}/judged.pt", "--out", judged)
         scores = f"{folder}/scores.npz"
         step("encoder_scores.py", *data, "--model", judged, "--held-out", held, "--out", scores)
-        stack = ("--scores", scores, "--out", str(RESULTS), "--weights", str(WEIGHTS))
-        step("stack_encoder.py", *data, *stack)
         start = ("--start", f"{folder}/judged.pt", "--everything", "--rate", "0.6")
         step("train_encoder.py", *data, *base, *minutes, *start, "--out", f"{folder}/all.pt")
         step("export_encoder.py", *base, "--state", f"{folder}/all.pt", "--out", str(WEIGHTS))
+        shipped = ("--model", str(WEIGHTS), "--everything", "--out", f"{folder}/shipped.npz")
+        step("encoder_scores.py", *data, *shipped)
+        stack = ("--scores", scores, "--shipped", f"{folder}/shipped.npz")
+        step("stack_encoder.py", *data, *stack, "--out", str(RESULTS), "--weights", str(WEIGHTS))
 
 
 def pretrained() -> Path:

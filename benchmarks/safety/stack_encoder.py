@@ -2,7 +2,8 @@
 
     python benchmarks/safety/stack_encoder.py --data DIR --scores FILE.npz --out FOLDER
 
-`--weights FOLDER` also writes `prompt-stack.npz` and `response-stack.npz` there.
+`--weights FOLDER` also writes `prompt-stack.npz` and `response-stack.npz` there. `--shipped FILE`
+names scores of the encoder that ships, of rows that it was not trained on.
 """
 
 from __future__ import annotations
@@ -43,13 +44,17 @@ def main() -> None:
     parser.add_argument("--scores", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--weights", type=Path)
+    parser.add_argument("--shipped", type=Path)
     args = parser.parse_args()
+    shipped = {x.side: x for x in load(args.data, args.shipped)} if args.shipped else {}
     result = {}
     stack = None
     for x in load(args.data, args.scores):
         # Few responses are labelled by category: the curves of prompts, first in order, stand in.
         stack = fitted(x, x.unseen, stack)
         result[x.side] = measured(x, stack)
+        if x.side in shipped:
+            result[x.side]["shipped"] = of_shipped(shipped[x.side], stack)
         if args.weights:
             arrays = {"stack": stack.astype(np.float32)}
             weights.write(f"{x.side}-stack.npz", arrays, args.weights)
@@ -63,7 +68,6 @@ def measured(x: Scored, stack: Array) -> dict[str, Any]:
     """All figures of one side, by the stack fitted for it."""
     both = combined(x, stack)
     stages = {"cheap": x.cheap, "encoder": x.encoder, "both": mixed(x)}
-    thresholds = suggested(x, both)
     return {
         "categories": {
             name: found for name in CATEGORIES if (found := _by_category(x, stages, name))
@@ -74,12 +78,35 @@ def measured(x: Scored, stack: Array) -> dict[str, Any]:
             for name in CATEGORIES
             if (found := _figures(x.labels(name), stages, name, ~x.unseen))
         },
-        "thresholds": thresholds,
-        "flagged_of_benign": _flagged(x, both, thresholds),
-        "f1": _f1(x, both, thresholds),
-        "contrast": _contrast(x, stages, both, thresholds),
+        "suggested_thresholds": suggested(x, both),
+        "flagged_of_benign": _flagged(x, both),
+        "f1": _f1(x, both),
+        "contrast": _contrast(x, stages, both),
         "calibration_error": _calibration_error(x, by_others(x, stack)),
     }
+
+
+def of_shipped(x: Scored, stack: Array) -> dict[str, Any]:
+    """Figures of the shipped encoder, on the tenth of every source that it was not trained on."""
+    stages = {"cheap": x.cheap, "encoder": x.encoder, "both": mixed(x)}
+    chosen = ~_generated(x)
+    return {
+        "categories": {
+            name: found
+            for name in CATEGORIES
+            if (found := _figures(x.labels(name), stages, name, chosen))
+        },
+        "unsafe_by_source": _by_own_source(x, stages),
+        "flagged_of_benign": _flagged(x, combined(x, stack)),
+    }
+
+
+def _by_own_source(x: Scored, stages: dict[str, Array]) -> dict[str, Any]:
+    """`unsafe` in each source that has both kinds."""
+    labels = x.labels("unsafe")
+    sources = sorted(set(x.sources[~_generated(x)]))
+    figures = {s: _figures(labels, stages, "unsafe", x.sources == s) for s in sources}
+    return {source: found for source, found in figures.items() if found}
 
 
 def suggested(x: Scored, logits: Array) -> dict[str, float]:
@@ -139,15 +166,16 @@ def _figures(
     return found
 
 
-def _over(x: Scored, logits: Array, limits: dict[str, float]) -> Chosen:
-    told = [name for name in SafetyPolicy().thresholds(x.side) if name in limits]
-    columns = [CATEGORIES.index(name) for name in told]
-    over: Chosen = np.any(_logistic(logits[:, columns]) >= [limits[n] for n in told], axis=1)
+def _over(x: Scored, logits: Array) -> Chosen:
+    """Which texts the default policy flags."""
+    limits = SafetyPolicy().thresholds(x.side)
+    columns = [CATEGORIES.index(name) for name in limits]
+    over: Chosen = np.any(_logistic(logits[:, columns]) >= list(limits.values()), axis=1)
     return over
 
 
-def _flagged(x: Scored, logits: Array, limits: dict[str, float]) -> dict[str, Any]:
-    flagged = _over(x, logits, limits)
+def _flagged(x: Scored, logits: Array) -> dict[str, Any]:
+    flagged = _over(x, logits)
     return {
         source: {"texts": int(own.sum()), "flagged": round(float(flagged[own].mean()), 4)}
         for source in BENIGN
@@ -155,24 +183,23 @@ def _flagged(x: Scored, logits: Array, limits: dict[str, float]) -> dict[str, An
     }
 
 
-def _f1(x: Scored, logits: Array, limits: dict[str, float]) -> dict[str, Any]:
-    """F1 at the suggested threshold, over unseen sources with positives and benign ones."""
+def _f1(x: Scored, logits: Array) -> dict[str, Any]:
+    """F1 at the default threshold, on unseen sources."""
     found = {}
-    for j, name in enumerate(CATEGORIES):
+    for name, limit in SafetyPolicy().thresholds(x.side).items():
         labels = x.labels(name)
         chosen = x.unseen & np.isfinite(labels) & ~_generated(x)
-        said, y = _logistic(logits[chosen, j]) >= limits[name], labels[chosen] == 1
+        scores = _logistic(logits[chosen, CATEGORIES.index(name)])
+        said, y = scores >= limit, labels[chosen] == 1
         if y.sum() >= FEWEST:
             hit = int((said & y).sum())
             found[name] = round(2 * hit / max(1, int(said.sum() + y.sum())), 3)
     return found
 
 
-def _contrast(
-    x: Scored, stages: dict[str, Array], both: Array, limits: dict[str, float]
-) -> dict[str, Any]:
+def _contrast(x: Scored, stages: dict[str, Array], both: Array) -> dict[str, Any]:
     own = x.sources == "contrast_0"
-    labels, flagged = x.labels("unsafe"), _over(x, both, limits)
+    labels, flagged = x.labels("unsafe"), _over(x, both)
     return (_figures(labels, stages, "unsafe", own) or {}) | {
         "flagged_of_harmful": round(float(flagged[own & (labels == 1)].mean()), 3),
         "flagged_of_harmless": round(float(flagged[own & (labels == 0)].mean()), 3),

@@ -58,10 +58,10 @@ def room(side: str) -> int:
 
 
 def spans(count: int, side: str) -> list[tuple[int, int]]:
-    """Windows over `count` tokens, each of one sequence's room, overlapping by a third."""
+    """Windows over `count` tokens, each of one sequence's room, overlapping by a quarter."""
     size = room(side)
     if count <= size:
         return [(0, count)]
-    step = size * 2 // 3
+    step = size * 3 // 4
     starts = [*range(0, count - size, step), count - size]
     return [(start, start + size) for start in starts]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 Matrix = npt.NDArray[np.float32]
 
-MOST_READ = 12
+MOST_READ = 8
 """Sequences of one text that the encoder reads at most."""
 
 _CONTEXT_CHARACTERS = 1200
