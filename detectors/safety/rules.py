@@ -84,6 +84,8 @@ class CategoryRule(_Stateless):
             )
             for name in above
         ]
+        if judges := x.judges.get(self._side):
+            evidence.append(Evidence(f"{self._side} judged by", ", ".join(judges), weight=0.0))
         return _detection(
             x,
             rule=f"{self.name}.{above[0]}",
