@@ -41,6 +41,31 @@ def classifier(folder: Path, labels=("calm", "marked"), problem="single_label_cl
     model.save_pretrained(folder)
 
 
+def untrained(folder: Path, kind: str):
+    """A classifier of another architecture with random weights and few positions."""
+    import torch
+    import transformers
+
+    torch.manual_seed(0)
+    tokenizer = _tokenizer([*WORDS, MARK])
+    tokenizer.save_pretrained(folder)
+    sizes = {
+        "Roberta": {"max_position_embeddings": 34, "type_vocab_size": 1, "pad_token_id": 1},
+        "DistilBert": {"max_position_embeddings": 32, "dim": 32, "n_heads": 2, "n_layers": 1},
+        "Llama": {"max_position_embeddings": 32, "num_key_value_heads": 2, "pad_token_id": None},
+    }[kind]
+    common = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = getattr(transformers, f"{kind}Config")(
+        vocab_size=len(tokenizer),
+        intermediate_size=32,
+        initializer_range=0.5,
+        **({} if kind == "DistilBert" else common),
+        **sizes,
+    )
+    model = getattr(transformers, f"{kind}ForSequenceClassification")(config)
+    model.eval().save_pretrained(folder)
+
+
 def guard(folder: Path, template=GUARD_TEMPLATE, unsafe=("unsafe", "S10"), safe=("safe",)):
     """A Llama that answers `unsafe` for texts with the marked word, else `safe`."""
     import torch

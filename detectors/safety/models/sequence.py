@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from detectors.errors import DetectorError
@@ -35,6 +36,7 @@ class SequenceClassifier:
         self._device = loaded.device
         self._columns = _columns(name, chosen, loaded.model.config)
         self._sigmoid = _is_sigmoid(chosen, loaded.model.config)
+        self._pads = _pads(loaded)
 
     @classmethod
     def load(cls, name: str, chosen: ClassifierModel) -> SequenceClassifier:
@@ -57,7 +59,7 @@ class SequenceClassifier:
         before = contexts if self._chosen.pair else None
         parts, rows = self._cut(texts, before)
         scores: list[dict[str, float]] = [{} for _ in rows]
-        for chosen, batch in batches(rows, self._pads(), self._batch_size()):
+        for chosen, batch in batches(rows, self._pads, self._batch_size()):
             for row, found in zip(chosen, self._read(batch), strict=True):
                 scores[row] = found
         return strongest(len(texts), parts, scores)
@@ -85,7 +87,7 @@ class SequenceClassifier:
                       if owner == judged]  # fmt: skip
             if places:
                 parts.append(Part(text, places[0][0], places[-1][1]))
-                rows.append({name: found[name][i] for name in self._pads() if name in found})
+                rows.append({name: found[name][i] for name in self._pads if name in found})
         return parts, rows
 
     def _window(self) -> int:
@@ -116,16 +118,20 @@ class SequenceClassifier:
             for category, columns in self._columns.items()
         }
 
-    def _pads(self) -> dict[str, int]:
-        return {
-            "input_ids": self._model.config.pad_token_id or 0,
-            "attention_mask": 0,
-            "token_type_ids": self._tokenizer.pad_token_type_id,
-        }
-
     def _batch_size(self) -> int:
         """One at a time without a padding token: the model could not tell padding from text."""
         return self._chosen.batch if self._model.config.pad_token_id is not None else 1
+
+
+def _pads(loaded: Loaded) -> dict[str, int]:
+    """What the model takes, and what it is padded with. Some tokenizers give more than that."""
+    known = {
+        "input_ids": loaded.model.config.pad_token_id or 0,
+        "attention_mask": 0,
+        "token_type_ids": loaded.tokenizer.pad_token_type_id,
+    }
+    taken = signature(loaded.model.forward).parameters
+    return {name: pad for name, pad in known.items() if name in taken}
 
 
 def _columns(name: str, chosen: ClassifierModel, config: Any) -> dict[str, list[int]]:

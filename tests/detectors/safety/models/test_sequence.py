@@ -34,6 +34,24 @@ def test_scores_are_those_of_the_library_itself(folders, name):
         assert scores(own) == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["Roberta", "DistilBert", "Llama"])
+def test_other_architectures_are_read_alike(tmp_path, kind):
+    import torch
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    tiny_judges.untrained(tmp_path, kind)
+    model = classifier(str(tmp_path), {"LABEL_1": "unsafe"})
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path)
+    library = AutoModelForSequenceClassification.from_pretrained(tmp_path).eval()
+    for text, found in zip(TEXTS, model.classify(TEXTS), strict=True):
+        ids = tokenizer(text, return_tensors="pt")["input_ids"]
+        with torch.inference_mode():
+            expected = library(input_ids=ids).logits.softmax(-1)[0, 1].item()
+        assert scores(found)["unsafe"] == pytest.approx(expected, abs=1e-5)
+    (long,) = model.classify(["word1 " * 200])
+    assert 0.0 < scores(long)["unsafe"] < 1.0
+
+
 def test_a_response_is_given_behind_its_prompt(folders):
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
