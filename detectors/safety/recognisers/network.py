@@ -15,12 +15,14 @@ _V6 = re.compile(r"[0-9A-Fa-f:](?<![\w:.].)[0-9A-Fa-f:]{5,38}+(?![\w:])")
 _MAC = re.compile(
     r"[0-9A-Fa-f](?<![\w:\-].)[0-9A-Fa-f]([:\-])[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}){4}(?![\w:\-])"
 )
-_VERSIONS = words("v", "ver", "version", "versions", "release", "firmware", "build", "section")
+_VERSIONS = words(
+    "v", "ver", "version", "versions", "release", "firmware", "build", "section", "ec"
+)
 _VERSION_BEFORE = 16
 
 
 def v4_addresses(text: str) -> Iterator[Finding]:
-    """IPv4 addresses of hosts; `version 1.2.3.4` is none."""
+    """IPv4 addresses of hosts; `version 1.2.3.4` is none, nor is an enzyme."""
     for match in _V4.finditer(text):
         start = match.start()
         if not _VERSIONS.search(text[max(0, start - _VERSION_BEFORE) : start]):
