@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 
 from detectors.safety.recognisers.finding import Finding
-from detectors.safety.recognisers.randomness import entropy, placeholder, random_looking
+from detectors.safety.recognisers.randomness import entropy, made_up, placeholder, random_looking
 
 _VALUE = r"[A-Za-z0-9_\-/+=.!@#$%^&*~]"
 # From the sign on: what stands before it is looked at only where a value follows.
 _GIVEN = re.compile(
-    rf"[:=](?:(?<==)>|(?<=:)=)?[ \t]{{0,4}}+[\"'\\]{{0,2}}(?P<value>{_VALUE}{{8,200}}+)(?!{_VALUE}|\()"
+    rf"(?:[:=](?:(?<==)>|(?<=:)=)?|[ ]is)[ \t]{{0,4}}+[\"'\\]{{0,2}}(?P<value>{_VALUE}{{6,200}}+)(?!{_VALUE}|\()"
 )
-_SIGN = re.compile("[:=]")
+_SIGN = re.compile("[:=]|[ ](?<=word )is ")
 _NAME_LONGEST = 32
 _UP_TO_SIGN = r"[\"'\\]{0,2}+[ \t]{0,4}+\Z"
 _KEY = re.compile(
@@ -50,7 +50,7 @@ def assignments(text: str) -> Iterator[Finding]:
 
 def _drawn(value: str, least: float) -> bool:
     digit, letter = re.search("[0-9]", value), re.search("[A-Za-z]", value)
-    named = placeholder(value) or _REFERENCE.fullmatch(value)
+    named = placeholder(value) or made_up(value) or _REFERENCE.fullmatch(value)
     return bool(digit and letter) and not named and entropy(value) >= least
 
 

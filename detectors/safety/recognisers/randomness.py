@@ -7,10 +7,9 @@ import re
 from collections import Counter
 
 _PLACEHOLDER = re.compile(
-    r"example|placeholder|redacted|changeme|dummy|sample|your|x{5}|\*{3}|\.{3}|12345678|abcdefgh"
-    r"|<|\$\{|\{\{|%\(",
-    re.IGNORECASE,
+    r"placeholder|redacted|changeme|your|x{5}|\*{3}|\.{3}|<|\$\{|\{\{|%\(", re.IGNORECASE
 )
+_MADE_UP = re.compile(r"example|dummy|sample|12345678|abcdefgh", re.IGNORECASE)
 
 
 def entropy(text: str) -> float:
@@ -27,3 +26,8 @@ def placeholder(text: str) -> bool:
 def random_looking(text: str, least: float = 3.0) -> bool:
     """Whether this could be a key: enough entropy a character, and no placeholder."""
     return entropy(text) >= least and not placeholder(text)
+
+
+def made_up(text: str) -> bool:
+    """Whether somebody typed this to show what a secret looks like; a vendor's own form says more."""
+    return bool(_MADE_UP.search(text))

@@ -30,7 +30,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     Recogniser(credentials.url_passwords, signs=("://",)),
     Recogniser(credentials.bot_tokens, digits=1, signs=(":AA", ".")),
     Recogniser(credentials.azure_secrets, digits=1, signs=("Q~",)),
-    Recogniser(assignments.assignments, digits=1, signs=("=", ":")),
+    Recogniser(assignments.assignments, digits=1, signs=("=", ":", "word is ")),
     Recogniser(_numbers.find, digits=_numbers.digits),
     Recogniser(payment.ibans, digits=8),
     Recogniser(lettered, digits=4),

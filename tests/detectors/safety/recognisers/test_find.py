@@ -68,6 +68,14 @@ FOUND = [
     ('"client_secret": "v3rySecr3tValue99"', "secret.assigned_secret", "v3rySecr3tValue99"),
     ("export DB_PASSWORD=tr0ub4dor_x", "secret.assigned_secret", "tr0ub4dor_x"),
     ("the password: hunter2abc, please", "secret.assigned_secret", "hunter2abc"),
+    ("my password is hunter2", "secret.assigned_secret", "hunter2"),
+    ("/login?user=ab&password=hunter2", "secret.assigned_secret", "hunter2"),
+    ("AKIA" + "IOSFODNN7EXAMPLE", "secret.aws_access_key", None),
+    (
+        "key sk-" + "1234567890abcdef1234567890abcdef",
+        "secret.openai_key",
+        "sk-" + "1234567890abcdef1234567890abcdef",
+    ),
     (JWT, "secret.jwt", None),
     (
         "-----BEGIN RSA " + "PRIVATE KEY-----\nMIIEow==\n-----END RSA PRIVATE KEY-----",
@@ -90,6 +98,7 @@ NOT_FOUND = [
     "order 20241012345 of 1,234,567,890.00",
     "call me on 2024-01-02, or the 2400/200=12 others",
     "mobile: 12345",
+    "the password is Password, the next word is 3 letters, and the password is: long",
     "passport photographs and the account of 1845",
     "123456789 130692544 111222333 012345678901",
     "12345678A and X1234567A and RSSMRA85T10A562A and S1234567A",
@@ -100,7 +109,7 @@ NOT_FOUND = [
     "Bearer of good news 12345678901234567890",
     "eyJhIjoxfQ.eyJhIjoxMjM0NTY3ODkwfQ.abcdefghijklmn",  # no algorithm in its head
     "api_key: your_api_key_here_please",
-    "password: ************",
+    "password: ************ and secret = example_secret1",
     "an @mention and user@localhost",
     "std::vector<int>::iterator",
     "sk-learn-is-a-library-for-machine-learning",
