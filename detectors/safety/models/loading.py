@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from detectors.errors import DetectorError
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 Task = Literal["classify", "generate"]
 
 _AUTO = {"classify": "AutoModelForSequenceClassification", "generate": "AutoModelForCausalLM"}
+
+_FILES = ["*.json", "*.jinja", "*.model", "*.txt", "*.safetensors"]
+"""What is fetched of a model: its texts and its weights, no code and no pickles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +35,24 @@ def load(name: str, chosen: ClassifierModel | GuardModel, task: Task) -> Loaded:
     when a library, a file or a part of the weights is missing, or the device is not there.
     """
     torch, transformers = _libraries(name)
-    source = {
-        "pretrained_model_name_or_path": chosen.path,
-        "revision": chosen.revision or "main",
-        "local_files_only": not chosen.download,
-        "trust_remote_code": False,
-    }
     device = _device(torch, chosen.device)
     if not chosen.download:
         # Files at hand are read in no time, and a worker's log is no place for bars.
         transformers.logging.disable_progress_bar()
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(**source)
+        folder = _folder(chosen)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         model, report = getattr(transformers, _AUTO[task]).from_pretrained(
-            **source,
+            folder,
+            trust_remote_code=False,
             dtype=_dtype(torch, chosen.dtype, device),
             use_safetensors=True,
             output_loading_info=True,
         )
-        _refuse_holes(name, report)
-        return Loaded(_checked(name, tokenizer), model.to(device).eval(), device)
-    except DetectorError:
-        raise
     except Exception as error:  # whatever a foreign loader raises about a foreign file
         raise DetectorError(_unreadable(name, chosen, error)) from error
+    _refuse_holes(name, report)
+    return Loaded(_checked(name, tokenizer), _placed(name, model, device), device)
 
 
 def _libraries(name: str) -> tuple[Any, Any]:
@@ -67,6 +65,23 @@ def _libraries(name: str) -> tuple[Any, Any]:
             "imported: pip install 'sidewatch[transformers]'"
         ) from error
     return torch, transformers
+
+
+def _folder(chosen: ClassifierModel | GuardModel) -> str:
+    """Where the model's files are, or have been fetched to.
+
+    A loader given an id may ask the hub even when told not to; given a folder, it has no reason.
+    """
+    if Path(chosen.path).is_dir():
+        return chosen.path
+    from huggingface_hub import snapshot_download  # noqa: PLC0415 - comes with transformers
+
+    return snapshot_download(
+        chosen.path,
+        revision=chosen.revision or None,
+        allow_patterns=_FILES,
+        local_files_only=not chosen.download,
+    )
 
 
 def _device(torch: Any, wanted: str) -> str:
@@ -95,6 +110,16 @@ def _refuse_holes(name: str, report: dict[str, Any]) -> None:
         )
 
 
+def _placed(name: str, model: Any, device: str) -> Any:
+    try:
+        return model.to(device).eval()
+    except Exception as error:  # as before: no such device, or too little memory on it
+        raise DetectorError(
+            f"the model {name!r} cannot be put on {device!r} ({_first_line(error)}): set device to "
+            "another, such as cpu"
+        ) from error
+
+
 def _checked(name: str, tokenizer: Any) -> Any:
     if not tokenizer.is_fast:
         raise DetectorError(
@@ -105,9 +130,13 @@ def _checked(name: str, tokenizer: Any) -> Any:
 
 
 def _unreadable(name: str, chosen: ClassifierModel | GuardModel, error: Exception) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
     advice = "" if chosen.download else ", or set download = true to fetch it from the hub"
     return (
-        f"the model {name!r} cannot be loaded from {chosen.path!r} ({lines[0]}): give a folder with "
+        f"the model {name!r} cannot be loaded from {chosen.path!r} ({_first_line(error)}): give a folder with "
         f"config.json, model.safetensors and tokenizer.json{advice}"
     )
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -1,3 +1,5 @@
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -123,11 +125,40 @@ def test_a_label_that_the_model_lacks_is_refused_with_those_it_has(folders):
         classifier(folders("classifier"), {"tame": "unsafe"})
 
 
-def test_a_missing_model_is_refused_and_never_fetched(tmp_path):
+def test_a_missing_model_is_refused(tmp_path):
     with pytest.raises(DetectorError, match=r"'tiny' cannot be loaded from .*download = true"):
         classifier(str(tmp_path / "nothing"))
-    with pytest.raises(DetectorError, match=r"'tiny' cannot be loaded from 'someone/something'"):
-        classifier("someone/something")
+    with pytest.raises(DetectorError, match=r"'tiny' cannot be loaded from .*config\.json"):
+        classifier(str(tmp_path))
+
+
+def test_nothing_asks_the_hub_unless_told_to(folders):
+    told = run(
+        "import sys\n"
+        "def look(event, _):\n"
+        "    if event in ('socket.connect', 'socket.getaddrinfo'): print('asked', event)\n"
+        "sys.addaudithook(look)\n"
+        f"try_load({folders('classifier')!r})\n"
+        "try_load('someone/something')\n"
+    )
+    assert "loaded" in told
+    assert "asked" not in told
+    assert "cannot be loaded from 'someone/something'" in told
+
+
+def test_a_model_that_was_fetched_before_is_read_from_the_cache(folders, tmp_path):
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    kept = tmp_path / "models--someone--tiny"
+    shutil.copytree(folders("classifier"), kept / "snapshots" / commit)
+    (kept / "refs").mkdir()
+    (kept / "refs" / "main").write_text(commit)
+    assert run("try_load('someone/tiny')\n", HF_HUB_CACHE=str(tmp_path)) == "loaded\n"
+
+
+def test_a_device_that_is_not_there_is_refused(folders):
+    chosen = ClassifierModel(path=folders("classifier"), labels=LABELS, device="cuda:99")
+    with pytest.raises(DetectorError, match=r"cannot be put on 'cuda:99' .*set device"):
+        SequenceClassifier.load("tiny", chosen)
 
 
 def test_a_model_without_a_trained_head_is_refused(folders, tmp_path):
@@ -169,17 +200,26 @@ def test_scores_that_are_no_numbers_are_a_failure(folders, tmp_path):
 
 @pytest.mark.parametrize("library", ["torch", "transformers"])
 def test_a_missing_library_is_named_with_what_to_install(library):
-    code = (
-        f"import sys; sys.modules[{library!r}] = None\n"
+    told = run(f"import sys; sys.modules[{library!r}] = None\ntry_load('x')\n")
+    assert f"{library} cannot be imported: pip install 'sidewatch[transformers]'" in told
+
+
+def run(code, **environment):
+    """What is printed by a process of its own, with `try_load` to load a classifier from a path."""
+    define = (
         "from detectors.errors import DetectorError\n"
         "from detectors.safety.models.policy import ClassifierModel\n"
         "from detectors.safety.models.sequence import SequenceClassifier\n"
-        "chosen = ClassifierModel(path='x', labels={'a': 'unsafe'})\n"
-        "try:\n    SequenceClassifier.load('tiny', chosen)\n"
-        "except DetectorError as error:\n    print(error)\n"
+        "def try_load(path):\n"
+        "    chosen = ClassifierModel(path=path, labels={'marked': 'unsafe'})\n"
+        "    try: print(SequenceClassifier.load('tiny', chosen) and 'loaded')\n"
+        "    except DetectorError as error: print(error)\n"
     )
-    root = Path(__file__).resolve().parents[4]
-    told = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root
+    return subprocess.run(
+        [sys.executable, "-c", define + code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **environment},
+        cwd=Path(__file__).resolve().parents[4],
     ).stdout
-    assert f"{library} cannot be imported: pip install 'sidewatch[transformers]'" in told
