@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from detectors.observation import Side
-from detectors.safety.models.panel import Member, Panel
+from detectors.safety.models.panel import Member, Panel, UnavailableError
 from detectors.safety.models.policy import (
     BUILT_IN,
     ClassifierModel,
@@ -49,7 +49,9 @@ def panels(
 
     def failed(name: str, error: Exception) -> None:
         if not failures[name]:
-            log.error("the model %s failed on a text: %s", name, error, exc_info=error)
+            # Where and why somebody else's detector did not answer is all in the message.
+            trace = None if isinstance(error, UnavailableError) else error
+            log.error("the model %s failed on a text: %s", name, error, exc_info=trace)
         failures[name] += 1
 
     return {

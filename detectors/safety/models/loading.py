@@ -74,6 +74,8 @@ def _folder(chosen: ClassifierModel | GuardModel) -> str:
     """
     if Path(chosen.path).is_dir():
         return chosen.path
+    if chosen.path.startswith(("/", ".", "~")):
+        raise FileNotFoundError("there is no such folder")
     from huggingface_hub import snapshot_download  # noqa: PLC0415 - comes with transformers
 
     return snapshot_download(

@@ -126,7 +126,7 @@ def test_a_label_that_the_model_lacks_is_refused_with_those_it_has(folders):
 
 
 def test_a_missing_model_is_refused(tmp_path):
-    with pytest.raises(DetectorError, match=r"'tiny' cannot be loaded from .*download = true"):
+    with pytest.raises(DetectorError, match=r"'tiny' cannot be loaded from .*no such folder"):
         classifier(str(tmp_path / "nothing"))
     with pytest.raises(DetectorError, match=r"'tiny' cannot be loaded from .*config\.json"):
         classifier(str(tmp_path))
