@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from detectors.errors import DetectorError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from detectors.base import Label
     from detectors.safety.models.policy import GuardModel
 
+_LEAST_WINDOW = 16
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 
 
@@ -40,7 +42,8 @@ class GenerativeGuard:
         self._model = loaded.model
         self._device = loaded.device
         template = Template(name, chosen, self._family, loaded.tokenizer)
-        self._questions = Questions(chosen, self._family, loaded.tokenizer, template)
+        fitting = _fitting(chosen, loaded.model.config)
+        self._questions = Questions(fitting, self._family, loaded.tokenizer, template)
         self._unsafe, self._safe = _answers(name, self._family, loaded.tokenizer)
 
     @classmethod
@@ -118,6 +121,15 @@ class GenerativeGuard:
         """Padding is masked, so any token serves where there is none for it."""
         padding: int | None = self._tokenizer.pad_token_id
         return self._tokenizer.eos_token_id or 0 if padding is None else padding
+
+
+def _fitting(chosen: GuardModel, config: Any) -> GuardModel:
+    """Leave half of the model's positions for the template and the prompt before a response."""
+    positions = getattr(config, "max_position_embeddings", None)
+    if not isinstance(positions, int) or chosen.window <= positions // 2:
+        return chosen
+    window = max(_LEAST_WINDOW, positions // 2)
+    return replace(chosen, window=window, overlap=min(chosen.overlap, window // 4))
 
 
 def _answers(name: str, family: Family, tokenizer: Any) -> tuple[list[int], list[int]]:

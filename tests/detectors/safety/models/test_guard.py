@@ -123,6 +123,14 @@ def test_a_mark_in_the_middle_of_a_long_text_is_found_in_its_place(folders):
     assert scores(clean)["unsafe"] < 0.1
 
 
+def test_a_window_leaves_room_for_the_question(folders):
+    model = guard(folders("guard"), window=2048)
+    longest = max(len(x.ids) for x in model._questions.about(["word1 " * 2000], ["word2 " * 2000]))
+    assert longest <= model._model.config.max_position_embeddings
+    (found,) = model.classify([f"{'word1 ' * 900}{MARK}{' word2' * 900}"])
+    assert scores(found)["unsafe"] > 0.5
+
+
 def test_a_text_without_words_has_no_labels(folders):
     assert guard(folders("guard")).classify(["", "word1"])[0] == []
     assert guard(folders("guard")).classify([]) == []
