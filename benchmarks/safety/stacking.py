@@ -15,6 +15,7 @@ from encoder_examples import HELD_OUT
 from scipy.optimize import minimize
 
 from detectors.safety.categories import CATEGORIES
+from detectors.safety.stacked import stacked
 
 Array = npt.NDArray[np.float64]
 
@@ -111,9 +112,9 @@ def by_others(x: Scored, instead: Array | None = None) -> Array:
 
 
 def combined(x: Scored, stack: Array) -> Array:
-    """What the two stages say together by a fitted stack."""
-    found: Array = stack[0] * x.cheap + stack[1] * x.encoder + stack[2]
-    return found
+    """What the two stages say together by a fitted stack, as it is served."""
+    parts = (stack, x.cheap, x.encoder)
+    return stacked(*(part.astype(np.float32) for part in parts)).astype(np.float64)
 
 
 def _curve(z: Array, y: Array, sources: npt.NDArray[np.str_]) -> Array:

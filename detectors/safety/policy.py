@@ -12,17 +12,17 @@ Severity = Literal["info", "warning", "critical"]
 
 def _prompt_thresholds() -> dict[str, float]:
     return {
-        "unsafe": 0.5,
-        "hate": 0.5,
-        "harassment": 0.7,
-        "sexual": 0.65,
+        "unsafe": 0.42,
+        "hate": 0.4,
+        "harassment": 0.8,
+        "sexual": 0.55,
         "sexual_minors": 0.6,
-        "violence": 0.6,
-        "self_harm": 0.5,
-        "illicit": 0.45,
-        "privacy": 0.75,
-        "prompt_injection": 0.85,
-        "jailbreak": 0.97,
+        "violence": 0.5,
+        "self_harm": 0.42,
+        "illicit": 0.4,
+        "privacy": 0.8,
+        "prompt_injection": 0.8,
+        "jailbreak": 0.9,
     }
 
 
@@ -59,8 +59,8 @@ def _severities() -> dict[str, Severity]:
 class SafetyPolicy:
     """Thresholds of the safety rules. Impossible values raise ValueError.
 
-    The default thresholds were set where at most one in five hundred benign texts of sources that
-    the judged model had not seen is flagged, for each category; `docs/safety.md` has the figures.
+    The default thresholds flag fewer than one in a hundred benign texts, in the mean of sources that
+    the judged model had not seen; `docs/safety.md` has the figures.
 
     A category without a threshold is scored and never flagged: by default `toxic`, since rude is
     not unsafe, and `refusal`.

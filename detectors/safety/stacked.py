@@ -18,6 +18,7 @@ from detectors.safety.classifier import (
 )
 from detectors.safety.encoder import SafetyEncoder, Tokens
 from detectors.safety.normalise import undisguise
+from detectors.safety.overall import with_overall
 from detectors.safety.sequences import (
     TokenSequence,
     prompt_sequence,
@@ -37,6 +38,9 @@ Matrix = npt.NDArray[np.float32]
 
 MOST_READ = 8
 """Sequences of one text that the encoder reads at most."""
+
+CONTENT_SHARE = 0.25
+"""How much of what the content categories say is added to `unsafe`."""
 
 _CONTEXT_CHARACTERS = 1200
 
@@ -81,8 +85,7 @@ class StackedClassifier:
         prompts that responses answer.
         """
         places, cheap, read = self.read(texts, embeddings, contexts)
-        own, other, offset = self._stack
-        logits = own * cheap + other * read + offset
+        logits = stacked(self._stack, cheap, read)
         return labelled(len(texts), places, probabilities(logits))
 
     def read(
@@ -141,6 +144,12 @@ class StackedClassifier:
         if not follows or len(found) == 1:
             return found
         return [(first, last) for first, last in found if first < len(tokens.ids) * STEP / SIZE]
+
+
+def stacked(stack: Matrix, cheap: Matrix, read: Matrix) -> Matrix:
+    """Give what both stages say together; `stack` has their weights and an offset by category."""
+    own, other, offset = stack
+    return with_overall(own * cheap + other * read + offset, CONTENT_SHARE)
 
 
 def load(
