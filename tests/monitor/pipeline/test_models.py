@@ -12,14 +12,19 @@ from exchanges import make_exchange
 from prometheus_client import CollectorRegistry, generate_latest
 
 from detectors.errors import DetectorError
-from detectors.safety.models.policy import ClassifierModel, ExternalModel, GuardModel
+from detectors.safety.models.policy import ClassifierModel, ExternalModel, GuardModel, ModelsPolicy
 from detectors.safety.policy import SafetyPolicy
+from monitor.exchange import jsonl
+from monitor.journal.memory import MemoryJournal
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.codec import decode_observation, encode_observation
 from monitor.pipeline.report import score_line
 from monitor.pipeline.score import ScoreStage
+from monitor.pipeline.scoring import ScoreLoop
+from monitor.record import decode_record
 from monitor.reference import attribute_texts
-from monitor.settings import SettingsError, load
+from monitor.settings import Settings, SettingsError, load
+from monitor.store.memory import MemoryStore
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs/models.md").read_text()
 MARKED = make_exchange(1, prompt="word1 word2", answer=f"word3 {tiny_judges.MARK} word4")
@@ -104,8 +109,6 @@ def test_the_built_in_model_alone_is_asked_as_before(stage):
 
 
 def only(**models):
-    from detectors.safety.models.policy import ModelsPolicy
-
     return SafetyPolicy(models=ModelsPolicy(**models))
 
 
@@ -153,3 +156,18 @@ def test_the_series_of_every_model_is_there_from_the_start():
 def test_the_page_describes_every_key(kind):
     for name, told in attribute_texts(kind).items():
         assert re.search(rf"^\| `{name}` \| .* \| {re.escape(told)} \|$", PAGE, re.MULTILINE), name
+
+
+async def test_a_worker_counts_by_model_what_it_failed_on_and_stores_who_judged():
+    away = ExternalModel(url="http://127.0.0.1:9", detector="d", labels={"*": "unsafe"})
+    policy = only(external={"away": away})
+    metrics = WorkerMetrics(CollectorRegistry(), models=policy.models.names)
+    journal, store = MemoryJournal(limit=10), MemoryStore()
+    loop = ScoreLoop(ScoreStage.load(policy), journal, store, Settings(), metrics, "one")
+    await journal.append([jsonl.encode(MARKED), jsonl.encode(CLEAN)])
+    assert await loop.step() == 2
+    text = generate_latest(metrics.registry).decode()
+    assert 'sidewatch_safety_model_failures_total{model="away"} 4.0' in text
+    assert 'sidewatch_safety_model_failures_total{model="built-in"} 0.0' in text
+    record = decode_record(await store.get_exchange(MARKED.id))
+    assert record.judges == {"prompt": ["built-in"], "response": ["built-in"]}
