@@ -21,8 +21,8 @@ import msgspec
 from detectors.base import Label
 from detectors.observation import Vector
 from detectors.safety.categories import CATEGORIES
+from detectors.safety.models.kinds import ANY, ExternalModel, categories_of
 from detectors.safety.models.panel import UnavailableError
-from detectors.safety.models.policy import ANY, ExternalModel, categories_of
 
 PATH = "/api/v1/text/contents"
 _MOST = 16 * 1024 * 1024

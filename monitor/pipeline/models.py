@@ -9,15 +9,9 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from detectors.observation import Side
+from detectors.safety.models.kinds import ClassifierModel, ExternalModel, GuardModel, Model
 from detectors.safety.models.panel import Member, Panel, UnavailableError
-from detectors.safety.models.policy import (
-    BUILT_IN,
-    ClassifierModel,
-    ExternalModel,
-    GuardModel,
-    Model,
-    ModelsPolicy,
-)
+from detectors.safety.models.policy import BUILT_IN, ModelsPolicy
 from monitor.settings import SettingsError
 
 log = logging.getLogger(__name__)

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 import uvicorn
 
-from detectors.safety.models.policy import ExternalModel
+from detectors.safety.models.kinds import ExternalModel
 from detectors.safety.policy import SafetyPolicy
 from monitor.pipeline.external import ExternalDetector
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from detectors.safety.models.policy import ANY, OFFSET
+from detectors.safety.models.kinds import ANY
+from detectors.safety.models.policy import OFFSET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from detectors.safety.models.policy import categories_of
+from detectors.safety.models.kinds import categories_of
 
 if TYPE_CHECKING:
-    from detectors.safety.models.policy import GuardModel
+    from detectors.safety.models.kinds import GuardModel
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from detectors.base import Label
-    from detectors.safety.models.policy import GuardModel
+    from detectors.safety.models.kinds import GuardModel
 
 _LEAST_WINDOW = 16
 _WORD = re.compile(r"[A-Za-z0-9_]+")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from detectors.errors import DetectorError
 
 if TYPE_CHECKING:
-    from detectors.safety.models.policy import ClassifierModel, GuardModel
+    from detectors.safety.models.kinds import ClassifierModel, GuardModel
 
 Task = Literal["classify", "generate"]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from detectors.safety.models.families import Family
-    from detectors.safety.models.policy import GuardModel
+    from detectors.safety.models.kinds import GuardModel
 
 _PROBE = "marked text"
 

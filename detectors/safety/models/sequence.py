@@ -6,15 +6,15 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from detectors.errors import DetectorError
+from detectors.safety.models.kinds import categories_of
 from detectors.safety.models.loading import Loaded, load
 from detectors.safety.models.parts import Columns, Part, batches, both_ends, strongest
-from detectors.safety.models.policy import categories_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from detectors.base import Label
-    from detectors.safety.models.policy import ClassifierModel
+    from detectors.safety.models.kinds import ClassifierModel
 
 _MOST_SHOWN = 40
 _NO_LIMIT = 1_000_000

@@ -6,8 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from detectors.safety.models.kinds import ExternalModel
 from detectors.safety.models.panel import UnavailableError
-from detectors.safety.models.policy import ExternalModel
 from monitor.pipeline.external import ExternalDetector
 
 LABELS = {"hap": ["unsafe", "toxic"], "pii": "privacy"}

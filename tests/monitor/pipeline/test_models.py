@@ -12,7 +12,8 @@ from exchanges import make_exchange
 from prometheus_client import CollectorRegistry, generate_latest
 
 from detectors.errors import DetectorError
-from detectors.safety.models.policy import ClassifierModel, ExternalModel, GuardModel, ModelsPolicy
+from detectors.safety.models.kinds import ClassifierModel, ExternalModel, GuardModel
+from detectors.safety.models.policy import ModelsPolicy
 from detectors.safety.policy import SafetyPolicy
 from monitor.exchange import jsonl
 from monitor.journal.memory import MemoryJournal

@@ -4,7 +4,7 @@ from tiny_judges import MARK
 
 from detectors.errors import DetectorError
 from detectors.safety.models.guard import GenerativeGuard
-from detectors.safety.models.policy import GuardModel
+from detectors.safety.models.kinds import GuardModel
 
 TEXTS = ["word1 word2", f"word3 {MARK} word4", "word5", "word6 " * 20 + "word7"]
 

@@ -4,8 +4,9 @@ from collections import Counter
 import pytest
 
 from detectors.base import Label
+from detectors.safety.models.kinds import ClassifierModel
 from detectors.safety.models.panel import Panel, UnavailableError
-from detectors.safety.models.policy import ClassifierModel, ModelsPolicy
+from detectors.safety.models.policy import ModelsPolicy
 
 OTHER = {
     name: ClassifierModel(path="x", labels={"a": "unsafe"}) for name in ("one", "two", "three")

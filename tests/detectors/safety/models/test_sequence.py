@@ -8,7 +8,7 @@ import pytest
 import tiny_judges
 
 from detectors.errors import DetectorError
-from detectors.safety.models.policy import ClassifierModel
+from detectors.safety.models.kinds import ClassifierModel
 from detectors.safety.models.sequence import SequenceClassifier
 
 TEXTS = ["word1 word2", f"word3 {tiny_judges.MARK} word4", "word5", "word6 " * 20 + "word7"]
@@ -208,7 +208,7 @@ def run(code, **environment):
     """What is printed by a process of its own, with `try_load` to load a classifier from a path."""
     define = (
         "from detectors.errors import DetectorError\n"
-        "from detectors.safety.models.policy import ClassifierModel\n"
+        "from detectors.safety.models.kinds import ClassifierModel\n"
         "from detectors.safety.models.sequence import SequenceClassifier\n"
         "def try_load(path):\n"
         "    chosen = ClassifierModel(path=path, labels={'marked': 'unsafe'})\n"
