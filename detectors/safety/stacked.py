@@ -16,16 +16,12 @@ from detectors.safety.classifier import (
     labelled,
     probabilities,
 )
-from detectors.safety.encoder import SafetyEncoder, Tokens
+from detectors.safety.encoder import SafetyEncoder
 from detectors.safety.normalise import undisguise
 from detectors.safety.overall import with_overall
-from detectors.safety.sequences import (
-    TokenSequence,
-    prompt_sequence,
-    response_sequence,
-    spans,
-)
-from detectors.safety.windows import SIZE, STEP, Window
+from detectors.safety.reading import MOST_READ, parts, place_of, salient
+from detectors.safety.sequences import TokenSequence, prompt_sequence, response_sequence
+from detectors.safety.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,9 +31,6 @@ if TYPE_CHECKING:
     from detectors.observation import Side
 
 Matrix = npt.NDArray[np.float32]
-
-MOST_READ = 8
-"""Sequences of one text that the encoder reads at most."""
 
 CONTENT_SHARE = 0.25
 """How much of what the content categories say is added to `unsafe`."""
@@ -104,46 +97,30 @@ class StackedClassifier:
     def _readings(
         self, passages: list[Passage], cheap: Matrix, contexts: Sequence[str] | None
     ) -> Iterator[_Reading]:
-        tokens = self._encoder.tokens([passage.plain for passage in passages])
+        chosen = salient(passages, cheap)
+        split = self._encoder.tokens([passages[place].plain for place in chosen])
         before = self._contexts(passages, contexts)
-        for place, first, last in self._chosen(passages, cheap, tokens):
-            passage, ids = passages[place], tokens[place].ids[first:last]
-            window = _window(passage, tokens[place], first, last)
-            yield _Reading(passage.text, place, window, self._sequence(ids, before[place]))
-
-    def _chosen(
-        self, passages: list[Passage], cheap: Matrix, tokens: list[Tokens]
-    ) -> Iterator[tuple[int, int, int]]:
-        """Passages and windows over their tokens, at most `MOST_READ` of a text."""
-        texts: dict[int, list[int]] = {}
-        for place, passage in enumerate(passages):
-            texts.setdefault(passage.text, []).append(place)
-        for own in texts.values():
-            found = [
-                (place, first, last)
-                for place in _by_salience(own, cheap)
-                for first, last in self._spans(passages, place, tokens[place])
-            ]
-            yield from found[:MOST_READ]
+        left = dict.fromkeys((passage.text for passage in passages), MOST_READ)
+        for place, tokens in zip(chosen, split, strict=True):
+            passage = passages[place]
+            for first, last in parts(passages, place, tokens, self.side)[: left[passage.text]]:
+                left[passage.text] -= 1
+                sequence = self._sequence(tokens.ids[first:last], before[passage.text])
+                window = place_of(passage, tokens, first, last)
+                yield _Reading(passage.text, place, window, sequence)
 
     def _sequence(self, ids: list[int], before: list[int]) -> TokenSequence:
         return prompt_sequence(ids) if self.side == "prompt" else response_sequence(ids, before)
 
-    def _contexts(self, passages: list[Passage], contexts: Sequence[str] | None) -> list[list[int]]:
+    def _contexts(
+        self, passages: list[Passage], contexts: Sequence[str] | None
+    ) -> dict[int, list[int]]:
+        """Tokens of what each text answers."""
+        texts = sorted({passage.text for passage in passages})
         if self.side == "prompt" or contexts is None:
-            return [[] for _ in passages]
-        needed = sorted({passage.text for passage in passages})
-        found = self._encoder.tokens([_short(contexts[i]) for i in needed])
-        ids = {i: x.ids for i, x in zip(needed, found, strict=True)}
-        return [ids[passage.text] for passage in passages]
-
-    def _spans(self, passages: list[Passage], place: int, tokens: Tokens) -> list[tuple[int, int]]:
-        """Windows over a passage; what its neighbour begins with is left to the neighbour."""
-        found = spans(len(tokens.ids), self.side)
-        follows = place + 1 < len(passages) and _overlap(passages[place], passages[place + 1])
-        if not follows or len(found) == 1:
-            return found
-        return [(first, last) for first, last in found if first < len(tokens.ids) * STEP / SIZE]
+            return {text: [] for text in texts}
+        found = self._encoder.tokens([_short(contexts[i]) for i in texts])
+        return {i: x.ids for i, x in zip(texts, found, strict=True)}
 
 
 def stacked(stack: Matrix, cheap: Matrix, read: Matrix) -> Matrix:
@@ -161,35 +138,8 @@ def load(
     return StackedClassifier(cheap, reader, stack)
 
 
-def _by_salience(places: list[int], cheap: Matrix) -> list[int]:
-    """Order a text's passages by how far any category stands out from the text's usual."""
-    if len(places) == 1:
-        return places
-    own = cheap[places]
-    salience = (own - np.median(own, axis=0)).max(axis=1)
-    return [places[i] for i in np.argsort(-salience, kind="stable")]
-
-
-def _overlap(one: Passage, other: Passage) -> bool:
-    """Whether the other goes on where the one ends."""
-    return (
-        one.text == other.text
-        and other.window.start < one.window.end < other.window.end
-        and one.window.start < other.window.start
-    )
-
-
 def _short(context: str) -> str:
     """Both ends of a prompt: the middle of a long one is not read."""
     if len(context) > 2 * _CONTEXT_CHARACTERS:
         context = f"{context[:_CONTEXT_CHARACTERS]} {context[-_CONTEXT_CHARACTERS:]}"
     return undisguise(context)
-
-
-def _window(passage: Passage, tokens: Tokens, first: int, last: int) -> Window:
-    """Place of tokens in the text; that of the passage where undoing a disguise moved letters."""
-    window = passage.window
-    if len(passage.plain) != window.end - window.start or not tokens.places:
-        return window
-    start, end = tokens.places[first][0], tokens.places[last - 1][1]
-    return Window(window.start + start, window.start + end)

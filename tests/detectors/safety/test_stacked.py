@@ -7,7 +7,8 @@ from detectors.safety import builtin, stacked, weights
 from detectors.safety.categories import CATEGORIES
 from detectors.safety.classifier import SafetyClassifier
 from detectors.safety.encoder import MODEL, SafetyEncoder
-from detectors.safety.stacked import MOST_READ, StackedClassifier
+from detectors.safety.reading import MOST_READ
+from detectors.safety.stacked import StackedClassifier
 
 HARMLESS = [
     "What is a good recipe for lentil soup?",
