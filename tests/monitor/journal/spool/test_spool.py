@@ -1,5 +1,6 @@
 """A queue on disk: what goes in comes out, in order, within its bounds."""
 
+import contextlib
 import errno
 import os
 import resource
@@ -200,21 +201,26 @@ def test_a_folder_that_cannot_be_made_is_an_error(spools):
         spools.open()
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def small_files():
-    """Files of this process may have 3,000 bytes: beyond that writing fails as on a full disk."""
+    """Files of this process may have 3,000 bytes: beyond that writing fails as on a full disk.
+
+    For as short as can be: the report of the tests may go to a file as well.
+    """
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    signal.signal(signal.SIGXFSZ, handler)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_what_the_disk_refuses_is_not_half_written(spools, make, small_files):
+def test_what_the_disk_refuses_is_not_half_written(spools, make):
     spool = spools.open()
     assert spool.append(make(1, 2, size=500)) == 2
-    with pytest.raises(OSError, match="large") as caught:
+    with small_files(), pytest.raises(OSError, match="large") as caught:
         spool.append(make(3, 4, 5, 6, size=600))
     assert caught.value.errno == errno.EFBIG
     assert spool.append(make(7, size=600)) == 1
