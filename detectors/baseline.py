@@ -156,14 +156,15 @@ def is_ordinary(x: Observation) -> bool:
 def numbers(x: Observation) -> dict[str, float]:
     """Numeric channels of an exchange, with what safety made of it.
 
-    Those are probabilities: `prompt_unsafe` and `response_unsafe`, and `prompt_attack` for the
+    Those are probabilities, by the cheap stage: `prompt_unsafe` and `response_unsafe`, and `prompt_attack` for the
     likelier of injection and jailbreak.
     """
     found = dict(x.channels)
-    for side, scores in x.scores.items():
+    seen = x.screened or x.scores
+    for side, scores in seen.items():
         if "unsafe" in scores:
             found[f"{side}_unsafe"] = scores["unsafe"]
-    prompt = x.scores.get("prompt", {})
+    prompt = seen.get("prompt", {})
     attacks = [prompt[name] for name in ("prompt_injection", "jailbreak") if name in prompt]
     if attacks:
         found["prompt_attack"] = max(attacks)

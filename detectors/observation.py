@@ -36,6 +36,9 @@ class Observation:
     prompt. `prompt` or `response` is None where that side is absent or could not be read: what
     was not scored never reads as clean, so `unscored` names each such side and why.
 
+    `screened` is what the cheap stage alone makes of each side, so that what drift and anomaly
+    compare stays the same whichever models judge; empty where it was the judge.
+
     `scores` maps side to category to calibrated probability, and `judges` side to the models that
     the scores are from, where there are other models than the built-in one; `findings` holds the pattern
     recognisers' labels by side. `channels` are the numeric features and `categories` the nominal
@@ -62,6 +65,7 @@ class Observation:
     timing: Timing = Timing()
     scores: dict[str, dict[str, float]] = field(default_factory=dict)
     judges: dict[str, list[str]] = field(default_factory=dict)
+    screened: dict[str, dict[str, float]] = field(default_factory=dict)
     findings: dict[str, list[str]] = field(default_factory=dict)
     channels: dict[str, float] = field(default_factory=dict)
     categories: dict[str, str] = field(default_factory=dict)

@@ -35,3 +35,11 @@ def load(
     if both:
         log.warning("no onnxruntime, or no model for it: the cheap safety stage scores alone")
     return {side: SafetyClassifier.load(side, encoder=encoder, folder=folder) for side in SIDES}
+
+
+def cheap_stages(classifiers: Classifiers) -> dict[Side, SafetyClassifier]:
+    """The first stage of each side, whether a second follows or not."""
+    return {
+        side: each.cheap if isinstance(each, stacked.StackedClassifier) else each
+        for side, each in classifiers.items()
+    }

@@ -61,7 +61,7 @@ class StackedClassifier:
     def __init__(self, cheap: SafetyClassifier, encoder: SafetyEncoder, stack: Matrix) -> None:
         self.name = cheap.name
         self.side: Side = cheap.side
-        self._cheap = cheap
+        self.cheap = cheap
         self._encoder = encoder
         self._stack = stack
 
@@ -88,7 +88,7 @@ class StackedClassifier:
         contexts: Sequence[str] | None = None,
     ) -> tuple[list[tuple[int, Window]], Matrix, Matrix]:
         """Give what was read, as text and place in it, and the log-odds of either stage for it."""
-        passages, cheap = self._cheap.read(texts, embeddings)
+        passages, cheap = self.cheap.read(texts, embeddings)
         readings = list(self._readings(passages, cheap, contexts))
         read = self._encoder.logits([x.sequence for x in readings])
         places = [(x.text, x.window) for x in readings]

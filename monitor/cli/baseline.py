@@ -142,7 +142,7 @@ def _build(exchanges: Iterator[Exchange], name: str, policy: Policy) -> Baseline
     from monitor.pipeline.replay import observations
     from monitor.pipeline.score import ScoreStage
 
-    stage = ScoreStage.load(policy.safety)
+    stage = ScoreStage.load(policy.safety, judge=False)
     scored = list(observations(exchanges, stage))
     # The time of the last exchange, not of the clock: the same input makes the same file.
     created = scored[-1].at if scored else 0.0

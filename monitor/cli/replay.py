@@ -60,7 +60,7 @@ def replay(
         report = _Report(files.enter_context(lines_to(out)), scores)
         for result in run(
             exchanges,
-            ScoreStage.load(policy_used.safety),
+            ScoreStage.load(policy_used.safety, judge="safety" in policy_used.detectors),
             policy_used,
             baseline=reference,
             warmup=settings.worker.baseline_warmup,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
@@ -62,16 +62,21 @@ class ScoreStage:
 
     One that raises leaves its mark in `unscored` and in `failures`; the others go on.
     `model_failures` counts, by model, the texts that one of several safety models failed on.
+    `screens` are the cheap stages where others judge: what they say is for drift and anomaly.
     """
 
     classifiers: dict[Side, TextClassifier]
     encoder: Encoder
     failures: Counter[str]
     model_failures: Counter[str] = field(default_factory=Counter)
+    screens: Mapping[Side, TextClassifier] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, policy: SafetyPolicy | None = None) -> ScoreStage:
+    def load(cls, policy: SafetyPolicy | None = None, *, judge: bool = True) -> ScoreStage:
         """With the built-in models, about a second and 250 MB, and those that the policy names.
+
+        Without `judge` only the cheap stage scores, many times as fast: enough for drift and
+        anomaly, which compare nothing else.
 
         Raises
         ------
@@ -79,12 +84,16 @@ class ScoreStage:
             Weights, or a model that the policy names, cannot be loaded.
         """
         encoder = StaticEncoder.load()
+        if not judge:
+            return cls({**builtin.load(encoder, both=False)}, encoder, Counter())
         chosen = policy or SafetyPolicy()
-        classifiers: dict[Side, TextClassifier] = {
-            **builtin.load(encoder, both=chosen.second_stage, threads=_cores())
-        }
+        built_in = builtin.load(encoder, both=chosen.second_stage, threads=_cores())
+        own: dict[Side, TextClassifier] = {**built_in}
         failures: Counter[str] = Counter()
-        return cls(panels(chosen.models, classifiers, failures), encoder, Counter(), failures)
+        judges = panels(chosen.models, own, failures)
+        cheap = builtin.cheap_stages(built_in)
+        screens = {side: each for side, each in cheap.items() if judges[side] is not each}
+        return cls({**judges}, encoder, Counter(), failures, screens)
 
     def score(self, exchanges: Sequence[Exchange]) -> list[Observation]:
         """One observation for each exchange, in order."""
@@ -100,11 +109,14 @@ class ScoreStage:
             return batch
         vectors = self._embed(texts)
         contexts = [_text(batch[i], "prompt") for i in places] if side == "response" else None
-        labels = self._classify(side, texts, vectors, contexts)
+        labels = self._classify(self.classifiers[side], texts, vectors, contexts)
+        screen = self.screens.get(side)
+        screened = self._classify(screen, texts, vectors, None) if screen else [None] * len(texts)
         scored = list(batch)
         for row, place in enumerate(places):
             vector = None if vectors is None else vectors[row]
-            scored[place] = self._with_side(batch[place], side, labels[row], vector)
+            x = _screened(batch[place], side, screened[row])
+            scored[place] = self._with_side(x, side, labels[row], vector)
         return scored
 
     def _embed(self, texts: Sequence[str]) -> Vector | None:
@@ -116,13 +128,12 @@ class ScoreStage:
 
     def _classify(
         self,
-        side: Side,
+        classifier: TextClassifier,
         texts: Sequence[str],
         vectors: Vector | None,
         contexts: Sequence[str] | None,
     ) -> list[list[Label] | None]:
         """Labels by text; None where the classifier raised on this very text."""
-        classifier = self.classifiers[side]
         try:
             return list(classifier.classify(texts, vectors, contexts))
         except Exception:  # noqa: BLE001 - a detector may raise anything; the others go on
@@ -134,7 +145,7 @@ class ScoreStage:
         for row, text in enumerate(texts):
             own = None if vectors is None else vectors[row : row + 1]
             context = None if contexts is None else contexts[row : row + 1]
-            single += self._classify(side, [text], own, context)
+            single += self._classify(classifier, [text], own, context)
         return single
 
     def _with_side(
@@ -144,7 +155,7 @@ class ScoreStage:
         unscored = x.unscored
         scores, judges = x.scores, x.judges
         if labels:
-            scores = {**scores, side: {label.name: label.score for label in labels}}
+            scores = {**scores, side: _by_name(labels)}
             if labels[0].by:
                 judges = {**judges, side: list(labels[0].by)}
         else:
@@ -178,6 +189,16 @@ class ScoreStage:
         """Count a part that raised; the trace is logged, never the text."""
         self.failures[part] += 1
         log.error("scoring failed in part %s", part, exc_info=True)  # noqa: LOG014 - called by handlers
+
+
+def _screened(x: Observation, side: Side, labels: list[Label] | None) -> Observation:
+    if not labels:
+        return x
+    return replace(x, screened={**x.screened, side: _by_name(labels)})
+
+
+def _by_name(labels: list[Label]) -> dict[str, float]:
+    return {label.name: label.score for label in labels}
 
 
 def _text(x: Observation, side: Side) -> str:

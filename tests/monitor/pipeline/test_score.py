@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from msgspec import structs
 
+from detectors.baseline import numbers
 from monitor.exchange.model import Request, Response
 from monitor.pipeline.score import ScoreStage
 
@@ -87,3 +88,12 @@ def test_an_exchange_without_any_text_passes(stage, exchange):
     (x,) = stage.score([empty])
     assert x.unscored == {"prompt": "absent", "response": "absent"}
     assert x.scores == {}
+
+
+def test_drift_and_anomaly_compare_the_same_whoever_judges(stage, exchange):
+    batch = [exchange(1), exchange(2, prompt="How do I poison my neighbour's dog?")]
+    quick = ScoreStage.load(judge=False)
+    for judged, screened in zip(stage.score(batch), quick.score(batch), strict=True):
+        assert judged.scores != screened.scores
+        assert judged.screened == screened.scores
+        assert numbers(judged) == numbers(screened)
