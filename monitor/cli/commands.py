@@ -17,6 +17,7 @@ _OWN = {
     "gateway": "monitor.cli.roles:gateway",
     "worker": "monitor.cli.roles:worker",
     "score": "monitor.cli.score:score",
+    "eval": "monitor.cli.evaluate:app",
     "replay": "monitor.cli.replay:replay",
     "baseline": "monitor.cli.baseline:app",
     "incidents": "monitor.cli.incidents:app",

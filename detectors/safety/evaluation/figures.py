@@ -28,9 +28,9 @@ class Ranked:
     """What can only be said with positives and negatives at hand."""
 
     auprc: float
-    auprc_interval: Interval
+    auprc_interval: Interval | None
     auroc: float
-    auroc_interval: Interval
+    auroc_interval: Interval | None
     recall_at: dict[str, float | None]
     """By false-positive rate; None where there are too few negatives to show that rate."""
     precision_recall: list[Point]
@@ -96,8 +96,9 @@ def _ranked(positive: npt.NDArray[np.bool_], scores: Array) -> Ranked | None:
 
 
 def _points(curve: Curve) -> list[Point]:
-    """As many places of the curve as a picture shows, the first and the last among them."""
-    places = np.unique(np.linspace(0, len(curve.hits) - 1, POINTS).astype(int))
+    """As many places of the curve as a picture shows, evenly by recall."""
+    wanted = np.linspace(curve.hits[0], curve.hits[-1], POINTS)
+    places = np.unique(np.searchsorted(curve.hits, wanted))
     recall = curve.hits[places] / curve.hits[-1]
     precision = curve.hits[places] / (curve.hits[places] + curve.false_alarms[places])
     return [Point(float(r), float(p)) for r, p in zip(recall, precision, strict=True)]
