@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,7 @@ from monitor.settings import load, load_policy
 if TYPE_CHECKING:
     from rich.console import JustifyMethod
 
+    from detectors.observation import Observation
     from monitor.evaluation.report import Report
     from monitor.evaluation.tables import Table
     from monitor.policy import Policy
@@ -104,8 +106,13 @@ def _judged(file: str, policy: Policy, *, limit: int | None, keys: list[str]) ->
 
     rows = read(file, limit=limit)
     scored = observations((row.exchange for row in rows), ScoreStage.load(policy.safety))
-    seen = progress(scored, "scoring", total=len(rows))
+    seen = (_slim(x) for x in progress(scored, "scoring", total=len(rows)))
     return judged(list(zip(rows, seen, strict=True)), policy.safety, keys)
+
+
+def _slim(x: Observation) -> Observation:
+    """Without what no figure needs: the vectors of a large set would not fit beside each other."""
+    return replace(x, channels={}, prompt_embedding=None, response_embedding=None)
 
 
 def _print(report: Report) -> None:

@@ -60,6 +60,13 @@ def test_any_category_over_its_threshold_flags_a_text():
     assert found.categories["unsafe"].false_alarms.share == 0.0
 
 
+def test_a_category_that_no_model_scores_is_unscored_and_not_clean():
+    labels = {"labels": {"prompt": {"unsafe": True, "privacy": True}}}
+    found = prompts(bad(0.9, **labels)).categories["privacy"]
+    assert (found.positives, found.unscored, found.unscored_positives) == (0, 1, 1)
+    assert found.hits is None or found.hits.share is None
+
+
 def test_false_alarms_are_told_by_identity_group():
     found = prompts(
         fine(0.9, group="a"), fine(0.1, group="a"), fine(0.1, group="b"),
