@@ -85,11 +85,12 @@ def _ranked(positive: npt.NDArray[np.bool_], scores: Array) -> Ranked | None:
         return None
     ranking = Ranking.of(positive, scores)
     curve = ranking.curve()
+    areas = bootstrap(ranking, auprc, auroc)
     return Ranked(
         auprc=auprc(curve),
-        auprc_interval=bootstrap(ranking, auprc),
+        auprc_interval=areas[0],
         auroc=auroc(curve),
-        auroc_interval=bootstrap(ranking, auroc),
+        auroc_interval=areas[1],
         recall_at={str(rate): recall_at(curve, rate) for rate in FALSE_POSITIVE_RATES},
         precision_recall=_points(curve),
     )

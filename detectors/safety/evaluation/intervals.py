@@ -46,21 +46,22 @@ class Rate:
 
 
 def bootstrap(
-    ranking: Ranking, figure: Callable[[Curve], float], *, draws: int = DRAWS
-) -> Interval | None:
-    """The middle 95% of a figure over sets drawn again from this one, always with the same seed.
+    ranking: Ranking, *figures: Callable[[Curve], float], draws: int = DRAWS
+) -> list[Interval | None]:
+    """The middle 95% of each figure over sets drawn again from this one, always with the same seed.
 
     Positives and negatives are drawn apart (Efron 1979, stratified): the share of positives, which
     whoever made the set has chosen, stays. None with fewer than ten of either: drawing again from a
     handful finds the same handful, and would claim to be sure.
     """
-    rng = np.random.default_rng(_SEED)
     strata = [np.flatnonzero(ranking.positive == value) for value in (0.0, 1.0)]
     if min(len(own) for own in strata) < FEWEST:
-        return None
-    found = [figure(ranking.curve(_drawn(rng, strata))) for _ in range(draws)]
-    low, high = np.quantile(found, [0.025, 0.975])
-    return Interval(float(low), float(high))
+        return [None] * len(figures)
+    rng = np.random.default_rng(_SEED)
+    curves = (ranking.curve(_drawn(rng, strata)) for _ in range(draws))
+    found = [[figure(curve) for figure in figures] for curve in curves]
+    lows, highs = np.quantile(found, [0.025, 0.975], axis=0)
+    return [Interval(float(low), float(high)) for low, high in zip(lows, highs, strict=True)]
 
 
 def _drawn(

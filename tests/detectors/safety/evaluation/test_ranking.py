@@ -62,11 +62,19 @@ def test_the_interval_of_many_texts_holds_the_true_area_in_most_sets():
     for seed in range(40):
         rng = np.random.default_rng(seed)
         truth = np.repeat([0, 1], 150)
-        interval = bootstrap(Ranking.of(truth, rng.normal(truth)), auroc)
+        (interval,) = bootstrap(Ranking.of(truth, rng.normal(truth)), auroc)
         held += interval.low <= 0.7602 <= interval.high
     assert 34 <= held <= 40
 
 
-def test_the_interval_is_the_same_every_time():
-    ranking = Ranking.of([0, 1, 0, 1, 1], [0.1, 0.4, 0.5, 0.7, 0.2])
-    assert bootstrap(ranking, auprc) == bootstrap(ranking, auprc)
+def test_intervals_are_the_same_every_time():
+    truth = np.repeat([0, 1], 20)
+    ranking = Ranking.of(truth, np.random.default_rng(5).normal(truth))
+    found = bootstrap(ranking, auprc, auroc)
+    assert found == bootstrap(ranking, auprc, auroc)
+    assert all(0 < own.low < own.high < 1 for own in found)
+
+
+def test_a_handful_has_no_interval():
+    truth = np.repeat([0, 1], [50, 9])
+    assert bootstrap(Ranking.of(truth, truth), auprc) == [None]
