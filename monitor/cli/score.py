@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
 
 from monitor.cli.options import Config, PolicyFile
 from monitor.cli.output import count_lines, lines_to, progress, write_line
+from monitor.cli.resuming import left, resumed
 from monitor.exchange.jsonl import read
-from monitor.settings import load, load_policy
+from monitor.settings import SettingsError, load, load_policy
 
 
 def score(
@@ -17,6 +19,12 @@ def score(
     out: Annotated[
         str | None, typer.Option(help="Where to write the JSON lines; standard output without.")
     ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Go on where an earlier --resume with the same --out stopped."
+        ),
+    ] = False,
     policy: PolicyFile = None,
     config: Config = None,
 ) -> None:
@@ -30,7 +38,16 @@ def score(
     from monitor.pipeline.score import ScoreStage
 
     chosen = load_policy(policy) if policy else load(config).policy
+    if resume and out in {None, "-"}:
+        raise SettingsError("--resume needs --out FILE: what is done is kept beside it")
     exchanges = progress(read(file), "scoring", total=count_lines(file))
-    with lines_to(out) as lines:
+    with ExitStack() as files:
+        if resume and out is not None:
+            lines, done = files.enter_context(resumed(out))
+            exchanges = left(exchanges, done, out)
+        else:
+            lines = files.enter_context(lines_to(out))
         for x in observations(exchanges, ScoreStage.load(chosen.safety)):
             write_line(lines, score_line(x, chosen.safety))
+            if resume:
+                lines.flush()  # what is killed now has lost nothing

@@ -1,0 +1,64 @@
+"""`sidewatch score --resume`: stopped and gone on with, it writes what it writes in one go."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "monitor.cli", "score"]
+
+
+def run(*arguments):
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)], check=False, capture_output=True, text=True
+    )
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A recording, and its scores made in one go."""
+    folder = tmp_path_factory.mktemp("score")
+    lines = [
+        {"id": f"x{n}", "prompt": f"How many legs have {n} spiders?", "response": f"{8 * n} legs."}
+        for n in range(1, 9)
+    ]
+    recording = folder / "recording.jsonl"
+    recording.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    out = folder / "scores.jsonl"
+    assert run(recording, "--out", out).returncode == 0
+    return recording, out.read_bytes()
+
+
+@pytest.mark.parametrize("lines", [0, 3, 8])
+def test_what_was_stopped_goes_on_where_it_was(whole, tmp_path, lines):
+    recording, scores = whole
+    out, part = tmp_path / "out.jsonl", tmp_path / "out.jsonl.part"
+    written = b"".join(scores.splitlines(keepends=True)[:lines])
+    part.write_bytes(written + b'{"id":"x' * (lines < 8))
+    done = run(recording, "--out", out, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert out.read_bytes() == scores
+    assert not part.exists()
+
+
+def test_lines_of_another_input_are_refused_and_kept(whole, tmp_path):
+    recording, scores = whole
+    part = tmp_path / "out.jsonl.part"
+    for wrong, message in (
+        (scores.splitlines(keepends=True)[1], "x2"),
+        (scores + b'{"id":"x9"}\n', "only 8 exchanges"),
+        (b"not a line\n", "is no line of this command"),
+    ):
+        part.write_bytes(wrong)
+        done = run(recording, "--out", tmp_path / "out.jsonl", "--resume")
+        assert done.returncode == 2
+        assert message in done.stderr
+        assert "Traceback" not in done.stderr
+        assert part.read_bytes() == wrong
+
+
+def test_without_a_file_there_is_nothing_to_go_on_with(whole):
+    done = run(whole[0], "--resume")
+    assert done.returncode == 2
+    assert "--resume needs --out FILE" in done.stderr
