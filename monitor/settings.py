@@ -101,9 +101,9 @@ class SpoolSettings:
 
     folder: str = ""
     """Folder that gateways share, each with one of its own in it; empty for `spool` in `store.data_dir`."""
-    max_bytes: int = 1_073_741_824
+    max_bytes: Annotated[int, msgspec.Meta(ge=0)] = 1_073_741_824
     """Most bytes on disk of one gateway process; beyond it the oldest are dropped and counted. 0 for no spool."""
-    max_age: float = 86_400.0
+    max_age: Annotated[float, msgspec.Meta(ge=0)] = 86_400.0
     """Seconds after which a spooled exchange is dropped and counted."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import msgspec
@@ -10,6 +11,10 @@ import typer
 from monitor.cli.output import print_json
 from monitor.reference import as_markdown
 from monitor.settings import endpoint, load
+
+_MASK = "***"
+_SECRETS = (("api", "key"), ("gateway", "key_secret"))
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^/]*@")
 
 app = typer.Typer(no_args_is_help=True, help="Check a configuration; show what is in force.")
 
@@ -21,6 +26,9 @@ def check(file: Annotated[str, typer.Argument(help="TOML file.")]) -> None:
     for where in ("gateway.listen", "worker.metrics_listen", "api.listen"):
         section, _, key = where.partition(".")
         endpoint(getattr(getattr(settings, section), key), where=where)
+    from monitor.gateway.upstreams.routes import check_routes
+
+    check_routes(settings.gateway)
     typer.echo(f"{file}: good; policy version {settings.policy.version}")
 
 
@@ -30,8 +38,10 @@ def show(
 ) -> None:
     """Print every setting as it would be used, as JSON; keys and passwords are masked."""
     table = msgspec.to_builtins(load(file))
-    if table["api"]["key"]:
-        table["api"]["key"] = "***"
+    for section, key in _SECRETS:
+        if table[section][key]:
+            table[section][key] = _MASK
+    table["store"]["url"] = _PASSWORD.sub(rf"\1{_MASK}@", table["store"]["url"])
     print_json(table)
 
 

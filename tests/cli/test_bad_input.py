@@ -31,6 +31,9 @@ def folder(tmp_path):
     (tmp_path / "typo.toml").write_text('[gateway]\nlisen = "127.0.0.1:1"\n')
     (tmp_path / "broken.toml").write_text("[gateway\n")
     (tmp_path / "port.toml").write_text('[gateway]\nlisten = "8080"\n')
+    (tmp_path / "route.toml").write_text('[gateway.routes]\nteam = "http://h"\n')
+    (tmp_path / "scheme.toml").write_text('[gateway.routes]\n"/team" = "ftp://h"\n')
+    (tmp_path / "spool.toml").write_text("[spool]\nmax_bytes = -5\n")
     (tmp_path / "garbage.baseline").write_bytes(b"\x00\x01garbage")
     return tmp_path
 
@@ -58,6 +61,9 @@ def folder(tmp_path):
         (["config", "check", "typo.toml"], ["typo.toml", "did you mean 'listen'?"]),
         (["config", "check", "broken.toml"], ["broken.toml", "not valid TOML"]),
         (["config", "check", "port.toml"], ["gateway.listen", "HOST:PORT"]),
+        (["config", "check", "route.toml"], ["'team'", "not a path prefix"]),
+        (["config", "check", "scheme.toml"], ["ftp://h", "not an http or https URL"]),
+        (["config", "check", "spool.toml"], ["spool.toml", "spool.max_bytes"]),
         (["config", "check", "nowhere.toml"], ["nowhere.toml", "cannot be read"]),
         (["gateway"], ["no upstream", "--upstream URL"]),
         (["gateway", "--upstream", "ftp://x", "--store", "memory://"], ["ftp://x", "http"]),

@@ -70,6 +70,20 @@ def routes_of(settings: GatewaySettings) -> Routes:
     return Routes(prefixes, connect_timeout=settings.connect_timeout)
 
 
+def check_routes(settings: GatewaySettings) -> None:
+    """Find what is wrong with the routes, without an upstream yet if none is given.
+
+    Raises
+    ------
+    GatewayError
+        An upstream's URL or a prefix is wrong.
+    """
+    for prefix, url in [("", settings.upstream), *settings.routes.items()]:
+        _checked(prefix)
+        if prefix or url:
+            parse_target(url)
+
+
 def _checked(prefix: str) -> bytes:
     if prefix and (not prefix.startswith("/") or not prefix.isascii() or "?" in prefix):
         raise GatewayError(f"the route {prefix!r} is not a path prefix, such as /team-a")
