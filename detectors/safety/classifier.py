@@ -70,7 +70,7 @@ class SafetyClassifier:
         self.ngrams = ngrams
         self._head = head
         self._curve = curve
-        self._encoder = encoder
+        self.encoder = encoder
 
     @classmethod
     def load(
@@ -98,7 +98,7 @@ class SafetyClassifier:
         what the texts answer, are not looked at.
         """
         passages, logits = self.read(texts, embeddings)
-        logits = logits * self._curve[0] + self._curve[1]
+        logits = self.curved(logits)
         places = [(passage.text, passage.window) for passage in passages]
         return labelled(len(texts), places, probabilities(logits))
 
@@ -110,17 +110,24 @@ class SafetyClassifier:
         if not passages:
             return [], np.zeros((0, len(CATEGORIES)), dtype=np.float32)
         vectors = self._vectors(passages, embeddings)
-        linear = self.ngrams.logits([passage.words for passage in passages])
-        return passages, with_overall(linear + self._head.logits(vectors))
+        return passages, self.logits([passage.words for passage in passages], vectors)
+
+    def logits(self, found: Sequence[list[str]], vectors: Matrix) -> Matrix:
+        """Give the log-odds of texts by their words and their unit vectors, before the curve."""
+        return with_overall(self.ngrams.logits(found) + self._head.logits(vectors))
+
+    def curved(self, logits: Matrix) -> Matrix:
+        """Give the log-odds that the probabilities are of, where this stage judges alone."""
+        return logits * self._curve[0] + self._curve[1]
 
     def _vectors(self, passages: list[Passage], embeddings: Matrix | None) -> Matrix:
         """Take the given vectors for whole texts; windows and disguised texts need their own."""
         if embeddings is None:
-            return self._encoder.encode([passage.plain for passage in passages])
+            return self.encoder.encode([passage.plain for passage in passages])
         vectors = np.array(embeddings[[passage.text for passage in passages]], dtype=np.float32)
         own = [row for row, passage in enumerate(passages) if passage.needs_vector]
         if own:
-            vectors[own] = self._encoder.encode([passages[row].plain for row in own])
+            vectors[own] = self.encoder.encode([passages[row].plain for row in own])
         return vectors
 
 

@@ -39,13 +39,17 @@ _CONTEXT_CHARACTERS = 1200
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """One sequence for the encoder: its text, the passage it is from, its place in the text."""
+class Reading:
+    """One sequence for the encoder: its text, the passage it is from, its place in the text.
+
+    `places` are where the judged tokens stand in the passage.
+    """
 
     text: int
     passage: int
     window: Window
     sequence: TokenSequence
+    places: list[tuple[int, int]]
 
 
 class StackedClassifier:
@@ -62,8 +66,8 @@ class StackedClassifier:
         self.name = cheap.name
         self.side: Side = cheap.side
         self.cheap = cheap
-        self._encoder = encoder
-        self._stack = stack
+        self.encoder = encoder
+        self.stack = stack
 
     def classify(
         self,
@@ -78,7 +82,7 @@ class StackedClassifier:
         prompts that responses answer.
         """
         places, cheap, read = self.read(texts, embeddings, contexts)
-        logits = stacked(self._stack, cheap, read)
+        logits = stacked(self.stack, cheap, read)
         return labelled(len(texts), places, probabilities(logits))
 
     def read(
@@ -89,16 +93,17 @@ class StackedClassifier:
     ) -> tuple[list[tuple[int, Window]], Matrix, Matrix]:
         """Give what was read, as text and place in it, and the log-odds of either stage for it."""
         passages, cheap = self.cheap.read(texts, embeddings)
-        readings = list(self._readings(passages, cheap, contexts))
-        read = self._encoder.logits([x.sequence for x in readings])
+        readings = list(self.readings(passages, cheap, contexts))
+        read = self.encoder.logits([x.sequence for x in readings])
         places = [(x.text, x.window) for x in readings]
         return places, cheap[[x.passage for x in readings]], read
 
-    def _readings(
+    def readings(
         self, passages: list[Passage], cheap: Matrix, contexts: Sequence[str] | None
-    ) -> Iterator[_Reading]:
+    ) -> Iterator[Reading]:
+        """Say what the encoder reads of passages that the cheap stage has judged."""
         chosen = salient(passages, cheap)
-        split = self._encoder.tokens([passages[place].plain for place in chosen])
+        split = self.encoder.tokens([passages[place].plain for place in chosen])
         before = self._contexts(passages, contexts)
         left = dict.fromkeys((passage.text for passage in passages), MOST_READ)
         for place, tokens in zip(chosen, split, strict=True):
@@ -107,7 +112,7 @@ class StackedClassifier:
                 left[passage.text] -= 1
                 sequence = self._sequence(tokens.ids[first:last], before[passage.text])
                 window = place_of(passage, tokens, first, last)
-                yield _Reading(passage.text, place, window, sequence)
+                yield Reading(passage.text, place, window, sequence, tokens.places[first:last])
 
     def _sequence(self, ids: list[int], before: list[int]) -> TokenSequence:
         return prompt_sequence(ids) if self.side == "prompt" else response_sequence(ids, before)
@@ -119,7 +124,7 @@ class StackedClassifier:
         texts = sorted({passage.text for passage in passages})
         if self.side == "prompt" or contexts is None:
             return {text: [] for text in texts}
-        found = self._encoder.tokens([_short(contexts[i]) for i in texts])
+        found = self.encoder.tokens([_short(contexts[i]) for i in texts])
         return {i: x.ids for i, x in zip(texts, found, strict=True)}
 
 
