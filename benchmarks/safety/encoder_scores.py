@@ -18,9 +18,9 @@ import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from contrast import contrast_rows
-from corpus import Row, read
+from corpus import Row
 from encoder_examples import HELD_OUT, split
+from texts import all_rows
 
 from detectors.observation import Side
 from detectors.safety.categories import CATEGORIES
@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--everything", action="store_true", help="no source was held out")
     args = parser.parse_args()
     encoder = SafetyEncoder.load(args.model)
-    _, held = split(read(args.data) + contrast_rows(), everything=args.everything)
+    _, held = split(all_rows(args.data), everything=args.everything)
     rows = fewer(held)
     known = cheap_held_out(args.held_out) if args.held_out else {}
     parts = [scored([r for r in rows if r.role == side], side, encoder, known) for side in SIDES]

@@ -20,10 +20,10 @@ import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from contrast import contrast_rows
-from corpus import Row, fold_of, read
+from corpus import Row, fold_of
 from report import markdown
 from sklearn.metrics import average_precision_score, roc_auc_score
+from texts import OWN, all_rows
 
 from detectors.safety.categories import CATEGORIES
 from detectors.safety.overall import with_overall
@@ -72,7 +72,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--thresholds", action="store_true", help="print thresholds and stop")
     args = parser.parse_args()
-    rows = read(args.data) + contrast_rows()
+    rows = all_rows(args.data)
     saved = np.load(args.held_out)
     if [row.id for row in rows] != saved["ids"].tolist():
         sys.exit(f"{args.held_out} was made from other rows: run train.py --held-out again")
@@ -114,7 +114,7 @@ def suggested(x: HeldOut) -> dict[str, float]:
 
 def _by_category(x: HeldOut, name: str) -> dict[str, float] | None:
     labels = x.labels(name)
-    known = np.isfinite(labels) & ~np.char.startswith(x.sources, "contrast")
+    known = np.isfinite(labels) & [not source.startswith(OWN) for source in x.sources]
     return _figures(labels[known], x.score(name)[known])
 
 
@@ -122,7 +122,7 @@ def _by_source(x: HeldOut) -> dict[str, dict[str, float]]:
     """`unsafe` in each source, against its own negatives, else the benign texts of its fold."""
     labels, found = x.labels("unsafe"), {}
     for source in sorted(set(x.sources[labels == 1])):
-        if source.startswith("contrast"):
+        if source.startswith(OWN):
             continue
         own = x.sources == source
         negative = own & (labels == 0)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from contrast import contrast_rows
-from corpus import Row, read
+from corpus import Row
 from encoder_examples import HELD_OUT
 from scipy.optimize import minimize
+from texts import all_rows
 
 from detectors.safety.categories import CATEGORIES
 from detectors.safety.stacked import stacked
@@ -58,7 +58,7 @@ class Scored:
 def load(data: Path, scores: Path) -> list[Scored]:
     """Read what `encoder_scores.py` wrote, beside the rows."""
     saved = np.load(scores)
-    by_id = {row.id: row for row in read(data) + contrast_rows()}
+    by_id = {row.id: row for row in all_rows(data)}
     rows = [by_id[x] for x in saved["ids"].tolist()]
     roles = np.array([row.role for row in rows])
     spoke = np.isfinite(saved["encoder"][:, 0]) & np.isfinite(saved["cheap"][:, 0])

@@ -16,11 +16,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from contrast import contrast_rows
-from corpus import read
 from crossfit import curve, fit_on, held_out_logits
 from featurise import featurise
 from fitting import PAIR_SCALE, Fitted
+from texts import all_rows
 
 from detectors.safety import weights
 
@@ -36,7 +35,7 @@ def main() -> None:
         "--held-out", type=Path, help="also write what models say of sources they never saw, .npz"
     )
     args = parser.parse_args()
-    rows = read(args.data) + contrast_rows()
+    rows = all_rows(args.data)
     x = featurise(rows)
     keep = np.array([not row.is_dev for row in rows])
     print(f"{len(rows)} rows, {len(x.row)} windows, {keep.sum()} rows to train on", flush=True)

@@ -21,10 +21,9 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from contrast import contrast_rows
-from corpus import read
 from encoder_examples import Example, examples, split
 from encoder_net import SafetyNet
+from texts import all_rows
 from tokenizers import Tokenizer
 
 SEED = 7
@@ -50,13 +49,15 @@ def main() -> None:
     parser.add_argument("--passes", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=1e9, help="end, annealed, by then")
     parser.add_argument("--rate", type=float, default=1.0, help="factor on the learning rates")
+    parser.add_argument("--floor", type=float, default=0.0, help="share of the rate at the end")
+    parser.add_argument("--seed", type=int, default=SEED)
     args = parser.parse_args()
-    torch.manual_seed(SEED)
-    rows, _ = split(read(args.data) + contrast_rows(), everything=args.everything)
+    torch.manual_seed(args.seed)
+    rows, _ = split(all_rows(args.data), everything=args.everything)
     tokenizer = Tokenizer.from_file(str(args.base / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    rng = random.Random(SEED + args.everything)
+    rng = random.Random(args.seed + args.everything)
     taught = [x for _ in range(args.passes) for x in examples(rows, tokenizer, rng)]
     made = list(batches(taught, rng))
     count = sum(len(x.sequence.ids) for x in taught)
@@ -84,7 +85,7 @@ def train(
         if progress >= 1:
             break
         for group, peak in zip(optimiser.param_groups, peaks, strict=True):
-            group["lr"] = peak * schedule(progress)
+            group["lr"] = peak * max(schedule(progress), args.floor * (progress > WARM_UP))
         loss = loss_of(net, tensors(chosen), balance)
         optimiser.zero_grad()
         loss.backward()
