@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 
+import contrast_french as french
 import contrast_pairs as pairs
 from contrast_tables import (
     FILL,
@@ -27,7 +29,7 @@ FOLDS = 4
 PER_TEMPLATE = 24
 WEIGHT = 0.6
 
-_FILL = FILL | pairs.FILL
+_FILL = FILL | pairs.FILL | french.FILL
 _SLOT = re.compile(r"\{(\w+)\}")
 _ATTACKS = ("prompt_injection", "jailbreak")
 _TOXIC = {"hate", "harassment"}
@@ -48,7 +50,11 @@ def contrast_rows() -> list[Row]:
         rows += _rows("response", template, _harmless() | _refusal(1.0), len(rows))
     for template in KIND:
         rows += _rows("response", template, _harmless() | _refusal(0.0), len(rows))
-    return rows + _pairs(len(rows))
+    rows += _pairs(len(rows))
+    for template in french.HARMLESS:
+        own = _rows("prompt", template, _harmless(), len(rows))
+        rows += [replace(row, lang="fr") for row in own]
+    return rows
 
 
 def _pairs(first: int) -> list[Row]:

@@ -56,6 +56,8 @@ _SOURCE_WEIGHT = {
 _IMPLIES_UNSAFE = ("hate", "sexual_minors", "self_harm", "violence", "illicit", "sexual",
                    "harassment")  # fmt: skip
 _WEAK = 0.3
+_OTHER_LANGUAGE = 0.4
+"""Weight of unsafe texts in other languages than English: few of those are there that are not."""
 
 _DECLINES = re.compile(
     r"^\W*(?:\(?gpt\)?:?|assistant:)?\W*(?:i['\u2019]?m (?:very |really )?(?:sorry|unable|not able)"
@@ -81,6 +83,7 @@ class Row:
     key: str
     weight: float = 1.0
     context: str = ""
+    lang: str = "en"
 
     @property
     def is_dev(self) -> bool:
@@ -126,7 +129,8 @@ def _row(raw: dict[str, Any]) -> Row:
         known["unsafe"] = (float(raw["unsafe"]), 1.0)
     _add_weak_labels(known, source, raw["role"], text)
     context = (raw.get("context") or "") if raw["role"] == "response" else ""
-    return Row(raw["id"], source, raw["role"], text, known, key(text), context=context)
+    lang = raw.get("lang") or "en"
+    return Row(raw["id"], source, raw["role"], text, known, key(text), context=context, lang=lang)
 
 
 def _add_weak_labels(
@@ -159,7 +163,11 @@ def _weighted(rows: Iterable[Row]) -> Iterator[Row]:
     for (source, _), members in by_source.items():
         weight = min(1.0, (1500 / len(members)) ** 0.5) * _SOURCE_WEIGHT.get(source, 1.0)
         for r in members:
-            yield replace(r, weight=weight)
+            yield replace(r, weight=weight * _of_language(r))
+
+
+def _of_language(row: Row) -> float:
+    return _OTHER_LANGUAGE if row.lang != "en" and row.known.get("unsafe", (0, 0))[0] else 1.0
 
 
 def fold_of(source: str) -> int | None:
