@@ -13,12 +13,19 @@ from msgspec import Struct, field
 Content = str | list[dict[str, Any]] | None
 State = Literal["done", "stalled"]
 
+TOOL_ROLES = frozenset({"tool", "function"})
+"""Roles of turns that hold what a tool gave back."""
+
 
 class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One turn. `content` is text, or parts as the dialect had them (images and audio noted only)."""
+    """One turn. `content` is text, or parts as the dialect had them (images and audio noted only).
+
+    `name` is the tool that a tool's result is of, where the request says it.
+    """
 
     role: str
     content: Content = None
+    name: str = ""
 
     @property
     def text(self) -> str:
@@ -113,7 +120,10 @@ class Exchange(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def prompt(self) -> str | None:
-        """What was asked now: the turns since the model's last answer. None if there is none."""
+        """What was asked now: the turns since the model's last answer. None if there is none.
+
+        What tools and documents gave is part of it; `monitor.exchange.turns` tells it apart.
+        """
         turns: list[str] = []
         for message in reversed(self.request.messages):
             if message.role == "assistant":

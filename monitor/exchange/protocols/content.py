@@ -18,6 +18,8 @@ _TEXTS = ("text", "refusal", "transcript")
 _DATA = ("data", "file_data", "url", "image_url", "audio_url", "video_url", "image", "audio")
 _TYPES = ("media_type", "mime_type", "format")
 _KINDS = {"wav": "audio/wav", "mp3": "audio/mpeg", "flac": "audio/flac", "opus": "audio/opus"}
+_DEEPEST = 3
+"""Levels of parts within a part: a tool's result may hold documents that hold blocks of text."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/=_\s-]*")
 # How the files that models take begin, in base64.
 _SIGNATURES = {
@@ -45,7 +47,7 @@ def _part(part: Mapping[str, Any] | str) -> dict[str, Any]:
     if isinstance(part, str):
         return {"type": "text", "text": part}
     kept = {key: value for key, value in part.items() if _is_small(key, value)}
-    if (text := _text_of(part)) is not None:
+    if (text := text_of(part)) is not None:
         return {**kept, "text": text}
     # An image's address may stand in the part itself, its data in an object of the part's own.
     for holder in (part, *(value for value in part.values() if isinstance(value, dict))):
@@ -60,22 +62,24 @@ def _is_small(key: str, value: object) -> bool:
     return isinstance(value, int | float)
 
 
-def _text_of(part: Mapping[str, Any]) -> str | None:
-    """The text of a part, of what it holds, such as a tool's result, or of a document of text."""
+def text_of(part: Mapping[str, Any], depth: int = _DEEPEST) -> str | None:
+    """The text of a part, or of what it holds, such as a tool's result, or of a document of text."""
     text = _first_string(part, _TEXTS)
     source = part.get("source")
     if text is None and isinstance(source, dict):
-        text = source.get("data") if source.get("type") == "text" else _nested(source)
-    return text if isinstance(text, str) else _nested(part)
+        text = source.get("data") if source.get("type") == "text" else _nested(source, depth)
+    return text if isinstance(text, str) else _nested(part, depth)
 
 
-def _nested(part: Mapping[str, Any]) -> str | None:
+def _nested(part: Mapping[str, Any], depth: int) -> str | None:
     content = part.get("content", part.get("output"))
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
         return None
-    texts = (_first_string(item, _TEXTS) for item in content if isinstance(item, dict))
+    if not depth:
+        return None
+    texts = (text_of(item, depth - 1) for item in content if isinstance(item, dict))
     return "\n".join(text for text in texts if text is not None)
 
 

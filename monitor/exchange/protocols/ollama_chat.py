@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from monitor.exchange.model import Content, Message, Request
-from monitor.exchange.protocols.base import Asked
+from monitor.exchange.model import TOOL_ROLES, Content, Message, Request
+from monitor.exchange.protocols.base import Asked, name_of
 from monitor.exchange.protocols.content import note
 from monitor.exchange.protocols.ollama_reply import OllamaReply
 
@@ -28,6 +28,8 @@ class _Turn(msgspec.Struct):
     role: str = ""
     content: str | None = None
     images: list[str] | None = None
+    tool_name: Any = None
+    name: Any = None
 
 
 class _Body(msgspec.Struct):
@@ -51,7 +53,11 @@ class OllamaChat(OllamaReply):
         asked = _decode_body(body)
         request = Request(
             messages=[
-                Message(role=turn.role, content=with_images(turn.content, turn.images))
+                Message(
+                    role=turn.role,
+                    content=with_images(turn.content, turn.images),
+                    name=name_of(turn.tool_name or turn.name) if turn.role in TOOL_ROLES else "",
+                )
                 for turn in asked.messages or ()
             ],
             stream=asked.stream is not False,

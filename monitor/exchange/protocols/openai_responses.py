@@ -17,6 +17,9 @@ class _Item(msgspec.Struct):
     role: str | None = None
     content: str | list[dict[str, Any] | str] | None = None
     output: str | list[dict[str, Any] | str] | dict[str, Any] | None = None
+    call_id: Any = None
+    name: Any = None
+    results: Any = None
 
 
 class _Template(msgspec.Struct):
@@ -66,19 +69,32 @@ def _turns(given: str | list[_Item | str] | None, role: str) -> list[Message]:
         return []
     if isinstance(given, str):
         return [Message(role=role, content=given)]
+    calls = {
+        name_of(item.call_id): name_of(item.name)
+        for item in given
+        if isinstance(item, _Item) and item.call_id and item.name
+    }
     return [
-        Message(role=role, content=item) if isinstance(item, str) else _turn(item, role)
+        Message(role=role, content=item) if isinstance(item, str) else _turn(item, role, calls)
         for item in given
     ]
 
 
-def _turn(item: _Item, role: str) -> Message:
+def _turn(item: _Item, role: str, calls: dict[str, str]) -> Message:
     """A message; what a tool gave back; or what the model did before, such as call one."""
     if item.type == "message":
         return Message(role=item.role or role, content=content_of(item.content))
     if item.output is not None:
-        return Message(role="tool", content=_output(item))
+        name = name_of(item.name) or calls.get(name_of(item.call_id), "")
+        return Message(role="tool", content=_output(item), name=name)
+    if isinstance(item.results, list):
+        return Message(role="tool", content=content_of(_objects(item.results)), name=item.type)
     return Message(role="assistant")
+
+
+def _objects(results: list[Any]) -> list[dict[str, Any] | str]:
+    """What a search of the server's own found."""
+    return [found for found in results if isinstance(found, dict | str)]
 
 
 def _output(item: _Item) -> Content:
