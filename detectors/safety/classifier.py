@@ -118,7 +118,8 @@ class SafetyClassifier:
 
     def curved(self, logits: Matrix) -> Matrix:
         """Give the log-odds that the probabilities are of, where this stage judges alone."""
-        return logits * self._curve[0] + self._curve[1]
+        curved: Matrix = logits * self._curve[0] + self._curve[1]
+        return curved
 
     def _vectors(self, passages: list[Passage], embeddings: Matrix | None) -> Matrix:
         """Take the given vectors for whole texts; windows and disguised texts need their own."""
