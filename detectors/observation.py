@@ -41,7 +41,8 @@ class Observation:
 
     `scores` maps side to category to calibrated probability, and `judges` side to the models that
     the scores are from, where there are other models than the built-in one; `findings` holds the pattern
-    recognisers' labels by side. `channels` are the numeric features and `categories` the nominal
+    recognisers' labels by side, and `languages` the languages of a text that was scored, that of most
+    of it first. `channels` are the numeric features and `categories` the nominal
     ones, by name; a channel that has no meaning for this exchange is absent. Embeddings are unit
     vectors of the encoder named in the baseline.
     """
@@ -67,6 +68,7 @@ class Observation:
     judges: dict[str, list[str]] = field(default_factory=dict)
     screened: dict[str, dict[str, float]] = field(default_factory=dict)
     findings: dict[str, list[str]] = field(default_factory=dict)
+    languages: dict[str, list[str]] = field(default_factory=dict)
     channels: dict[str, float] = field(default_factory=dict)
     categories: dict[str, str] = field(default_factory=dict)
     prompt_embedding: Vector | None = None

@@ -16,7 +16,8 @@ class ExchangeRecord:
     """One stored exchange.
 
     `scores` and `findings` are by side; `judges` names the models that the scores are from, where
-    there are other models than the built-in one. `unscored` names the sides that nobody judged, and why;
+    there are other models than the built-in one; `languages` those of each text that was scored.
+    `unscored` names the sides that nobody judged, and why;
     `redacted` the kinds of what was masked; `policy` the version that judged it.
     """
 
@@ -24,6 +25,7 @@ class ExchangeRecord:
     scores: dict[str, dict[str, float]] = field(default_factory=dict)
     judges: dict[str, list[str]] = field(default_factory=dict)
     findings: dict[str, list[str]] = field(default_factory=dict)
+    languages: dict[str, list[str]] = field(default_factory=dict)
     unscored: dict[str, str] = field(default_factory=dict)
     categories: dict[str, str] = field(default_factory=dict)
     redacted: list[str] = field(default_factory=list)
@@ -40,6 +42,7 @@ def make_record(
         scores=x.scores,
         judges=x.judges,
         findings=x.findings,
+        languages=x.languages,
         unscored=x.unscored,
         categories=x.categories,
         redacted=kinds,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from detectors.safety.models.kinds import check_languages
 from detectors.safety.models.policy import ModelsPolicy
 
 Severity = Literal["info", "warning", "critical"]
@@ -74,6 +75,8 @@ class SafetyPolicy:
     """Severity by `side.category`, else by category; what has neither is a warning."""
     second_stage: bool = True
     """The built-in encoder reads every text; off, the cheap first stage scores alone, faster and worse."""
+    languages: list[str] = field(default_factory=lambda: ["en"])
+    """Languages that the built-in model is trusted with, as ISO 639 codes, or `*`; a text in another is marked as unscored unless it is over a threshold."""
     secrets: bool = True
     """Keys and tokens in a response are a finding, unless the prompt held the same kind."""
     secrets_in_prompts: bool = False
@@ -86,6 +89,7 @@ class SafetyPolicy:
     """Models that judge beside the built-in one or in its place."""
 
     def __post_init__(self) -> None:
+        check_languages(self.languages)
         for name in ("thresholds_prompt", "thresholds_response"):
             for category, limit in getattr(self, name).items():
                 if not 0.0 < limit <= 1.0:

@@ -19,11 +19,11 @@ _CLASSIFIED_CHARACTERS = 160
 _SHORTEST = 8
 # Measured on English questions, names and tweets: with fewer than five words the classifier is
 # often sure of a name's language, which says nothing of the text's.
-_FEW_WORDS = 5
+FEW_WORDS = 5
 _LEAST_CONFIDENCE = 0.3
 _LEAST_CONFIDENCE_FEW = 0.5
 
-_ONE_LANGUAGE = {
+LANGUAGE_OF_SCRIPT = {
     "armenian": "hy",
     "bengali": "bn",
     "georgian": "ka",
@@ -40,6 +40,7 @@ _ONE_LANGUAGE = {
     "telugu": "te",
     "thai": "th",
 }
+"""Scripts that one language is written in, nearly always."""
 
 # Told apart by the classifier. Fewer candidates make it both quicker and far less prone to call a
 # short English prompt Nigerian Pidgin or Welsh.
@@ -63,22 +64,22 @@ def language(text: str) -> str:
 
 def language_of_words(sample: str, sample_words: list[str], sample_script: str) -> str:
     """Do as `language` does, for a caller that knows the words and the script already."""
-    if sample_script in _ONE_LANGUAGE:
-        return _ONE_LANGUAGE[sample_script]
+    if sample_script in LANGUAGE_OF_SCRIPT:
+        return LANGUAGE_OF_SCRIPT[sample_script]
     if sample_script == "latin":
-        voted = _vote(sample_words)
-        if voted is not None:
-            return voted
+        clear = voted(sample_words)
+        if clear is not None:
+            return clear
         letters = sum(map(str.isalpha, sample))
         if letters < _SHORTEST or 2 * letters < len(sample):
             return UNKNOWN
     elif sample_script == "none":
         return UNKNOWN
-    return _classify(sample, few=len(sample_words) < _FEW_WORDS)
+    return _classify(sample, few=len(sample_words) < FEW_WORDS)
 
 
-def _vote(sample_words: list[str]) -> str | None:
-    """Name the language with most function words, where it leads clearly."""
+def voted(sample_words: list[str], *, least: int = 2) -> str | None:
+    """Name the language with most function words, where it has so many and leads clearly."""
     votes: dict[str, int] = {}
     for languages in filter(None, map(LANGUAGES_OF.get, sample_words)):
         for code in languages:
@@ -87,7 +88,7 @@ def _vote(sample_words: list[str]) -> str | None:
         return None
     leader = max(votes, key=votes.__getitem__)
     most = votes.pop(leader)
-    return leader if most >= max(2, 2 * max(votes.values(), default=0) + 1) else None
+    return leader if most >= max(least, 2 * max(votes.values(), default=0) + 1) else None
 
 
 def _classify(sample: str, *, few: bool) -> str:

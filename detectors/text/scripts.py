@@ -79,13 +79,20 @@ def script(text: str) -> str:
     sample = text[:_READ_CHARACTERS]
     if sample.isascii():
         return "latin" if _ASCII_LETTER.search(sample) else "none"
-    counts = _count(sample)
-    if not counts:
-        return "none"
+    counts = letters_by_script(sample)
+    return max(counts, key=lambda name: (counts[name], name), default="none")
+
+
+def letters_by_script(text: str) -> dict[str, int]:
+    """Letters of each script there is in a text; a Han character counts as three.
+
+    Han beside kana is Japanese and counted with it.
+    """
+    counts = _count(text)
     kana = counts.get("kana", 0)
     if kana > _KANA_SHARE * (kana + counts.get("han", 0)):
         counts["kana"] = kana + counts.pop("han", 0)
-    return max(counts, key=lambda name: (counts[name], name))
+    return counts
 
 
 def _count(sample: str) -> dict[str, int]:

@@ -11,9 +11,14 @@ UNRESOLVED = ("open", "acknowledged")
 SEVERITIES = ("info", "warning", "critical")
 DETECTORS = ("latency", "safety", "drift", "anomaly", "pipeline")
 SIDES = ("prompt", "response")
-UNSCORED = ("blank", "no_words", "unparsed", "failed")
+UNSCORED = ("blank", "no_words", "unparsed", "failed", "language")
+LANGUAGES = (
+    *("en", "de", "fr", "es", "it", "pt", "nl", "sv", "pl", "tr", "id", "vi"),
+    *("ru", "uk", "ar", "fa", "hi", "zh", "ja", "ko", "und", "other"),
+)
+"""Languages of texts that are told apart in metrics; `und` is not clear."""
 STREAMS = ("exchanges", "pending", "observations", "dead")
-PARTS = ("embedding", "safety", "patterns", "features", "filing")
+PARTS = ("embedding", "safety", "patterns", "languages", "features", "filing")
 """What may raise, apart from the rules of detectors, whose names depend on the policy."""
 
 KINDS = {
@@ -31,3 +36,8 @@ KINDS = {
     ),
 }
 """Types of detection by detector."""
+
+
+def among(known: tuple[str, ...], value: str) -> str:
+    """Give the value where it is of a closed set, else `other`."""
+    return value if value in known else "other"

@@ -7,7 +7,7 @@ from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from monitor.metrics.labels import KINDS, PARTS, SEVERITIES, SIDES, STREAMS, UNSCORED
+from monitor.metrics.labels import KINDS, LANGUAGES, PARTS, SEVERITIES, SIDES, STREAMS, UNSCORED
 
 _DELAY_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _STAGE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -27,8 +27,14 @@ class WorkerMetrics:
         )
         self.unscored = Counter(
             "sidewatch_texts_unscored",
-            "Texts that nobody judged, by reason; they do not read as clean.",
+            "Texts that nobody judged, or could trust themselves to, by reason; they are not clean.",
             ["side", "reason"],
+            registry=registry,
+        )
+        self.texts = Counter(
+            "sidewatch_texts",
+            "Texts that were scored, by the language of most of each.",
+            ["side", "language"],
             registry=registry,
         )
         self.failures = Counter(
@@ -115,6 +121,8 @@ class WorkerMetrics:
     def _begin_at_zero(self) -> None:
         for labels in product(SIDES, UNSCORED):
             self.unscored.labels(*labels)
+        for labels in product(SIDES, LANGUAGES):
+            self.texts.labels(*labels)
         for detector, kinds in KINDS.items():
             for kind, severity in product(kinds, SEVERITIES):
                 self.detections.labels(detector, kind, severity)

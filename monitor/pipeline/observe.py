@@ -10,7 +10,12 @@ BLANK = "blank"
 WORDLESS = "no_words"
 UNPARSED = "unparsed"
 FAILED = "failed"
-"""Why a side was not scored. Only `absent` is no loss."""
+LANGUAGE = "language"
+"""Why a side was not scored. Only `absent` is no loss.
+
+`language`: it was scored, found harmless, and is in a language that nobody who judged is trusted
+with, so the scores say little.
+"""
 
 
 def observe(exchange: Exchange) -> Observation:

@@ -17,7 +17,9 @@ _DIGITS = 6
 def score_line(x: Observation, policy: SafetyPolicy) -> dict[str, Any]:
     """`{"id", "prompt": {"unsafe", "flagged", "categories"}, "response": ...}`.
 
-    A side that is absent, or that nobody could score, is null; `unscored` then says why.
+    A side that is absent, or that nobody could score, is null; `unscored` then says why. A side that
+    `unscored` names with `language` has scores: they are of a text in a language that those who judged
+    are not trusted with, and none of them reached its threshold.
     """
     line: dict[str, Any] = {"id": x.id}
     for side in SIDES:
@@ -40,6 +42,8 @@ def _side(x: Observation, side: Side, policy: SafetyPolicy) -> dict[str, Any] | 
             name: round(p, _DIGITS) for name, p in sorted(scores.items()) if name != "unsafe"
         },
     }
+    if x.languages.get(side):
+        told["languages"] = x.languages[side]
     if x.judges.get(side):
         told["models"] = x.judges[side]
     if x.findings.get(side):

@@ -13,11 +13,14 @@ from detectors.base import Label
 from detectors.observation import Observation, Side, Vector
 from detectors.safety import builtin, recognisers
 from detectors.safety.policy import SafetyPolicy
+from detectors.safety.scope import Scope
 from detectors.text.channels import features
 from detectors.text.embedding import StaticEncoder
+from detectors.text.language import UNKNOWN
+from detectors.text.languages import languages
 from monitor.exchange.model import Exchange
 from monitor.pipeline.models import panels
-from monitor.pipeline.observe import FAILED, WORDLESS, observe
+from monitor.pipeline.observe import FAILED, LANGUAGE, WORDLESS, observe
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +66,7 @@ class ScoreStage:
     One that raises leaves its mark in `unscored` and in `failures`; the others go on.
     `model_failures` counts, by model, the texts that one of several safety models failed on.
     `screens` are the cheap stages where others judge: what they say is for drift and anomaly.
+    `scope` says which languages are judged; without it none are looked at.
     """
 
     classifiers: dict[Side, TextClassifier]
@@ -70,6 +74,7 @@ class ScoreStage:
     failures: Counter[str]
     model_failures: Counter[str] = field(default_factory=Counter)
     screens: Mapping[Side, TextClassifier] = field(default_factory=dict)
+    scope: Scope | None = None
 
     @classmethod
     def load(cls, policy: SafetyPolicy | None = None, *, judge: bool = True) -> ScoreStage:
@@ -93,7 +98,7 @@ class ScoreStage:
         judges = panels(chosen.models, own, failures)
         cheap = builtin.cheap_stages(built_in)
         screens = {side: each for side, each in cheap.items() if judges[side] is not each}
-        return cls({**judges}, encoder, Counter(), failures, screens)
+        return cls({**judges}, encoder, Counter(), failures, screens, Scope(chosen))
 
     def score(self, exchanges: Sequence[Exchange]) -> list[Observation]:
         """One observation for each exchange, in order."""
@@ -153,11 +158,15 @@ class ScoreStage:
     ) -> Observation:
         found = self._patterns(_text(x, side))
         unscored = x.unscored
-        scores, judges = x.scores, x.judges
+        scores, judges, told = x.scores, x.judges, list[str]()
         if labels:
             scores = {**scores, side: _by_name(labels)}
-            if labels[0].by:
-                judges = {**judges, side: list(labels[0].by)}
+            told = self._languages(_text(x, side))
+            by = list(labels[0].by)
+            if by:
+                judges = {**judges, side: by}
+            if self.scope and self.scope.leaves_open(side, scores[side], told, by):
+                unscored = {**unscored, side: LANGUAGE}
         else:
             unscored = {**unscored, side: FAILED if labels is None else WORDLESS}
         return replace(
@@ -166,9 +175,19 @@ class ScoreStage:
             judges=judges,
             unscored=unscored,
             findings={**x.findings, side: found} if found else x.findings,
+            languages={**x.languages, side: told} if told else x.languages,
             prompt_embedding=vector if side == "prompt" else x.prompt_embedding,
             response_embedding=vector if side == "response" else x.response_embedding,
         )
+
+    def _languages(self, text: str) -> list[str]:
+        if self.scope is None:
+            return []
+        try:
+            return list(languages(text))
+        except Exception:  # noqa: BLE001 - a detector may raise anything; the others go on
+            self._failed("languages")
+            return [UNKNOWN]
 
     def _patterns(self, text: str) -> list[str]:
         try:

@@ -16,6 +16,7 @@ from detectors.observation import Observation
 from monitor.exchange import jsonl
 from monitor.exchange.model import Exchange
 from monitor.journal.base import Entry, Journal, Scored
+from monitor.metrics.labels import LANGUAGES, among
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.codec import encode_observation
 from monitor.pipeline.observe import ABSENT
@@ -120,6 +121,8 @@ class ScoreLoop:
             for side, reason in x.unscored.items():
                 if reason != ABSENT:
                     self.metrics.unscored.labels(side, reason).inc()
+            for side, codes in x.languages.items():
+                self.metrics.texts.labels(side, among(LANGUAGES, codes[0])).inc()
             for side in SIDES:
                 if side in x.scores:
                     self.metrics.safety.labels(side).observe(x.scores[side]["unsafe"])

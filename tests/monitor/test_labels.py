@@ -25,6 +25,7 @@ def test_the_sets_are_those_of_the_parts_behind_them():
     assert set(labels.DETECTORS) == set(get_args(DetectorName))
     assert labels.SIDES == score.SIDES
     reasons = {observe.BLANK, observe.WORDLESS, observe.UNPARSED, observe.FAILED}
+    reasons |= {observe.LANGUAGE}
     assert set(labels.UNSCORED) == reasons
     assert set(labels.STREAMS) == {field.name for field in fields(Backlog)}
 

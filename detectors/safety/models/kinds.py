@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,6 +14,8 @@ Precision = Literal["auto", "float32", "bfloat16", "float16"]
 FamilyName = Literal["llama-guard", "shieldgemma", "granite-guardian", "custom"]
 
 ANY = "*"
+
+_CODE = re.compile(r"[a-z]{2,3}")
 
 SIDES: tuple[Side, ...] = ("prompt", "response")
 
@@ -27,6 +30,8 @@ class ClassifierModel:
     """The model's label to our category, or to several; labels that are not named have no say."""
     sides: tuple[Side, ...] = SIDES
     """Which texts it judges: `prompt`, `response` or both."""
+    languages: list[str] = field(default_factory=list)
+    """Languages that it reads, as ISO 639 codes, or `*` for all; empty: those of the policy."""
     pair: bool = False
     """A response is given behind its prompt, as a pair of texts."""
     activation: Activation = "auto"
@@ -51,6 +56,7 @@ class ClassifierModel:
             raise ValueError("labels: name at least one of the model's labels and its category")
         for label in self.labels:
             check_categories(f"labels.{label}", categories_of(self.labels, label))
+        check_languages(self.languages)
         _check_reading(self.sides, self.window, self.overlap, self.batch)
 
     @property
@@ -81,6 +87,8 @@ class GuardModel:
     """Word that says safe; empty: its family's."""
     sides: tuple[Side, ...] = SIDES
     """Which texts it judges: `prompt`, `response` or both."""
+    languages: list[str] = field(default_factory=list)
+    """Languages that it reads, as ISO 639 codes, or `*` for all; empty: those of the policy."""
     window: int = 2048
     """Most tokens of a text asked about at once; a longer one is asked about in windows."""
     overlap: int = 256
@@ -100,6 +108,7 @@ class GuardModel:
         check_categories("risks", list(self.risks))
         for code in self.codes:
             check_categories(f"codes.{code}", categories_of(self.codes, code))
+        check_languages(self.languages)
         _check_reading(self.sides, self.window, self.overlap, self.batch)
         if self.family == "custom" and not (self.unsafe and self.safe):
             raise ValueError("family: a custom guard needs its words, `unsafe` and `safe`")
@@ -129,6 +138,8 @@ class ExternalModel:
     """Environment variable that holds its bearer token."""
     sides: tuple[Side, ...] = SIDES
     """Which texts it judges: `prompt`, `response` or both."""
+    languages: list[str] = field(default_factory=list)
+    """Languages that it reads, as ISO 639 codes, or `*` for all; empty: those of the policy."""
     batch: int = 64
     """Texts in one request at most."""
     timeout: float = 5.0
@@ -143,6 +154,7 @@ class ExternalModel:
             raise ValueError("labels: name at least one kind of detection and its category")
         for label in self.labels:
             check_categories(f"labels.{label}", categories_of(self.labels, label))
+        check_languages(self.languages)
         _check_sides(self.sides)
         if self.batch < 1 or self.timeout <= 0 or self.rest < 0:
             raise ValueError("batch is at least 1, timeout more than 0 s, rest 0 s or more")
@@ -171,6 +183,14 @@ def check_categories(where: str, names: list[str]) -> None:
     if unknown := [name for name in names if name not in CATEGORIES]:
         raise ValueError(
             f"{where}: {', '.join(unknown)} is no category; there are {', '.join(CATEGORIES)}"
+        )
+
+
+def check_languages(codes: list[str]) -> None:
+    """Raise ValueError where a code is neither of two or three small letters nor `*`."""
+    if wrong := [code for code in codes if code != ANY and not _CODE.fullmatch(code)]:
+        raise ValueError(
+            f"languages: {', '.join(map(repr, wrong))} is no ISO 639 code such as en, nor {ANY}"
         )
 
 

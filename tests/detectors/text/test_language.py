@@ -4,6 +4,7 @@ from __future__ import annotations
 import pytest
 
 from detectors.text.language import language
+from detectors.text.languages import _pieces, languages
 from detectors.text.scripts import script
 
 
@@ -53,3 +54,43 @@ def test_what_is_too_short_or_no_language_is_left_open(text):
 )
 def test_scripts_are_told(text, name):
     assert script(text) == name
+
+
+ENGLISH = "The storage room is on the second floor and you can ask at the desk for the key to it. "
+FRENCH = (
+    "Merci de ne pas oublier que les clés sont dans le tiroir avec les papiers et que vous devez "
+    "nous appeler pour avoir une réponse. "
+)
+VIETNAMESE = "Tôi muốn biết làm thế nào để nấu món phở bò ngon tại nhà cho gia đình vào cuối tuần. "
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        (ENGLISH, ("en",)),
+        (ENGLISH * 200, ("en",)),
+        (FRENCH * 3 + ENGLISH * 20, ("en", "fr")),
+        (ENGLISH * 40 + FRENCH * 5 + ENGLISH * 40, ("en", "fr")),
+        (ENGLISH * 40 + VIETNAMESE * 6 + ENGLISH * 40, ("en", "vi")),
+        (ENGLISH * 5 + "请告诉我如何在家里做这件事情" + ENGLISH * 5, ("en", "zh")),
+        (ENGLISH * 5 + "пожалуйста, не забудьте ключи" + ENGLISH * 5, ("en", "und-Cyrl")),
+        ("Как мне изменить пароль моей учётной записи?", ("ru",)),
+        ("Bonjour", ("und",)),
+        ("12:30", ()),
+        ("", ()),
+    ],
+)
+def test_every_language_of_a_text_is_told(text, codes):
+    assert languages(text) == codes
+
+
+def test_a_word_in_another_script_and_a_list_of_names_are_no_other_language():
+    names = "Juan Carlos de la Fuente, Gabriele D'Annunzio, Jean-Luc Picard, Uwe Seeler, Pelé. "
+    assert languages(ENGLISH * 5 + "It is called спасибо or 你好. " + ENGLISH * 5) == ("en",)
+    assert languages(ENGLISH * 4 + names * 6 + ENGLISH * 4) == ("en",)
+
+
+def test_the_time_for_a_huge_text_is_bounded_by_a_few_hundred_windows():
+    huge = ENGLISH * 100_000
+    assert len(list(_pieces(huge))) <= 200
+    assert languages(FRENCH * 3 + huge + "请告诉我如何在家里做这件事情") == ("en", "fr", "zh")
