@@ -9,6 +9,8 @@ _STAGES = ("cheap", "encoder", "both")
 _MEASURES = {"auprc": "AUPRC", "recall_at_1pct_fp": "recall at 1% FP",
              "recall_at_5pct_fp": "recall at 5% FP"}  # fmt: skip
 
+_KINDS = {"contrast": "generated", "written": "written by hand"}
+
 _INTRODUCTION = """# Safety: cheap stage, encoder, and both (2026-11-21)
 
 Sources that neither stage was trained on. The encoder's are `encoder_examples.HELD_OUT`; the cheap
@@ -32,8 +34,9 @@ def markdown(result: dict[str, Any]) -> str:
         lines += ["The held-out tenth of sources that were trained on:", ""]
         lines += [*_table("category", found["seen_sources"]), ""]
         lines += [*_thresholds(found), "", *_benign(found["flagged_of_benign"]), ""]
-        lines += [*_contrast(found["contrast"]), ""]
+        lines += [*_own(found), ""]
         lines += [f"Calibration error of `unsafe` (ECE): {found['calibration_error']}.", ""]
+        lines += [*_reliability(found), ""]
         lines += _shipped(found["shipped"]) if "shipped" in found else []
     return "\n".join(lines)
 
@@ -65,13 +68,34 @@ def _benign(rows: dict[str, Any]) -> Iterator[str]:
     yield f"| mean of sources | | {mean:.2%} |"
 
 
-def _contrast(figures: dict[str, Any]) -> Iterator[str]:
-    told = " / ".join(str(figures[stage]["auroc"]) for stage in _STAGES if stage in figures)
+def _own(found: dict[str, Any]) -> Iterator[str]:
     yield (
-        f"Generated contrast cases, templates held out: flagged {figures['flagged_of_harmful']:.1%} "
-        f"of the harmful and {figures['flagged_of_harmless']:.1%} of the harmless ones that sound "
-        f"alike; `unsafe` AUROC {told}."
+        "| texts of our own, held out | harmful | harmless | AUPRC | AUROC | harmless over the "
+        "threshold that catches 80% | flagged of the harmful | of the harmless |"
     )
+    yield "|---|" + "---:|" * 7
+    for kind, figures in found["own"].items():
+        if figures is None:
+            continue
+        told = [
+            " / ".join(f"{figures[stage][measure]:.3f}" for stage in _STAGES)
+            for measure in ("auprc", "auroc", "refused_at_80pct_caught")
+        ]
+        counts = f"{figures['positives']} | {figures['negatives']}"
+        shares = f"{figures['flagged_of_harmful']:.1%} | {figures['flagged_of_harmless']:.1%}"
+        yield f"| {_KINDS[kind]} | {counts} | {' | '.join(told)} | {shares} |"
+    yield ""
+    yield "| written texts, held out | texts | flagged by the default policy |"
+    yield "|---|---:|---:|"
+    for name, share in found["flagged_of_written"].items():
+        yield f"| {name} | {share['texts']} | {share['flagged']:.1%} |"
+
+
+def _reliability(found: dict[str, Any]) -> Iterator[str]:
+    yield "| score of `unsafe`, mean of the bin | share unsafe | share of texts |"
+    yield "|---:|---:|---:|"
+    for b in found["reliability"]:
+        yield f"| {b['score']} | {b['unsafe']} | {b['weight']:.2%} |"
 
 
 def _shipped(found: dict[str, Any]) -> Iterator[str]:

@@ -1,0 +1,98 @@
+"""How the two stages are judged: figures of a ranking, halves of benign texts, what is flagged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from evaluate import BENIGN
+from sklearn.metrics import average_precision_score, roc_auc_score
+from stacking import Scored
+from texts import OWN
+
+from detectors.safety.categories import CATEGORIES
+
+Array = npt.NDArray[np.float64]
+Chosen = npt.NDArray[np.bool_]
+
+FEWEST = 20
+FALSE_POSITIVES_PER_CATEGORY = 0.002
+
+
+def figures(
+    labels: Array, stages: Mapping[str, Array], name: str, chosen: Chosen
+) -> dict[str, Any] | None:
+    """How well each stage's log-odds of a category rank the chosen rows; None for too few."""
+    y = labels[chosen & np.isfinite(labels)]
+    if min((y == 1).sum(), (y == 0).sum()) < FEWEST:
+        return None
+    found: dict[str, Any] = {"positives": int((y == 1).sum()), "negatives": int((y == 0).sum())}
+    for stage, logits in stages.items():
+        scores = logits[chosen & np.isfinite(labels), CATEGORIES.index(name)]
+        positive, negative = scores[y == 1], scores[y == 0]
+        found[stage] = {
+            "auprc": round(float(average_precision_score(y, scores)), 3),
+            "auroc": round(float(roc_auc_score(y, scores)), 3),
+            "recall_at_1pct_fp": round(float((positive > np.quantile(negative, 0.99)).mean()), 3),
+            "recall_at_5pct_fp": round(float((positive > np.quantile(negative, 0.95)).mean()), 3),
+        }
+    return found
+
+
+def over(logits: Array, limits: Mapping[str, float]) -> Chosen:
+    """Which texts reach a threshold."""
+    columns = [CATEGORIES.index(name) for name in limits]
+    found: Chosen = np.any(logistic(logits[:, columns]) >= list(limits.values()), axis=1)
+    return found
+
+
+def suggested(x: Scored, logits: Array) -> dict[str, float]:
+    """Thresholds that at most one text in five hundred exceeds, in the mean of unseen benign sources.
+
+    Of each source the half by which nothing is reported. WildChat is left out: what it calls benign
+    is not, now and then.
+    """
+    benign = (
+        x.unseen & np.isin(x.sources, BENIGN) & (x.sources != "wildchat_benign") & first_half(x)
+    )
+    weight = np.zeros(len(x.rows))
+    for source in set(x.sources[benign]):
+        own = benign & (x.sources == source)
+        weight[own] = 1 / own.sum()
+    found = {}
+    for j, name in enumerate(CATEGORIES):
+        scores = logistic(logits[benign, j])
+        order = np.argsort(-scores)
+        tail = np.cumsum(weight[benign][order]) / weight.sum()
+        place = int(np.searchsorted(tail, FALSE_POSITIVES_PER_CATEGORY))
+        found[name] = round(float(scores[order][place]), 3)
+    return found
+
+
+def flagged_of_benign(x: Scored, flagged: Chosen) -> dict[str, Any]:
+    """Share of each benign source that is flagged, in the half that set no threshold."""
+    judged = ~first_half(x)
+    return {
+        source: {"texts": int(own.sum()), "flagged": round(float(flagged[own].mean()), 4)}
+        for source in BENIGN
+        if (own := judged & (x.sources == source)).sum() >= FEWEST
+    }
+
+
+def first_half(x: Scored) -> Chosen:
+    """Rows that thresholds may be set by; what they flag is reported of the others."""
+    return np.array([hashlib.sha1(f"half{row.id}".encode(), usedforsecurity=False).digest()[0] % 2
+                     for row in x.rows], dtype=bool)  # fmt: skip
+
+
+def own_texts(x: Scored) -> Chosen:
+    """Rows that were generated or written for this classifier."""
+    return np.array([source.startswith(OWN) for source in x.sources], dtype=bool)
+
+
+def logistic(logits: Array) -> Array:
+    """Probabilities."""
+    return 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
