@@ -10,9 +10,11 @@ from detectors.safety.classifier import Encoder, SafetyClassifier
 from detectors.safety.encoder import SafetyEncoder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from detectors.observation import Side
+    from detectors.safety.policy import Doubt
 
 log = logging.getLogger(__name__)
 
@@ -22,16 +24,27 @@ Classifiers = dict["Side", SafetyClassifier | stacked.StackedClassifier]
 
 
 def load(
-    encoder: Encoder, *, both: bool = True, threads: int = 1, folder: Path = weights.FOLDER
+    encoder: Encoder,
+    *,
+    both: bool = True,
+    doubts: Mapping[Side, Doubt | None] | None = None,
+    threads: int = 1,
+    folder: Path = weights.FOLDER,
 ) -> Classifiers:
     """One classifier a side; takes about a second and 150 MB, with `both=False` a tenth of that.
+
+    `doubts` say by side which texts the second stage reads; it reads all where there is none.
 
     Where onnxruntime or the model is missing the cheap stage scores alone, and a log line says so.
     Raises DetectorError when weights are missing or damaged.
     """
     if both and SafetyEncoder.installed(folder):
         reader = SafetyEncoder.load(folder, threads=threads)
-        return {side: stacked.load(side, encoder, reader, folder) for side in SIDES}
+        known = doubts or {}
+        return {
+            side: stacked.load(side, encoder, reader, folder, doubt=known.get(side))
+            for side in SIDES
+        }
     if both:
         log.warning("no onnxruntime, or no model for it: the cheap safety stage scores alone")
     return {side: SafetyClassifier.load(side, encoder=encoder, folder=folder) for side in SIDES}

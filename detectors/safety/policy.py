@@ -57,6 +57,14 @@ def _severities() -> dict[str, Severity]:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """What the first stage leaves to the second: texts with one of the categories at this least."""
+
+    least: float
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SafetyPolicy:
     """Thresholds of the safety rules. Impossible values raise ValueError.
 
@@ -73,8 +81,10 @@ class SafetyPolicy:
     """The same for responses."""
     severity: dict[str, Severity] = field(default_factory=_severities)
     """Severity by `side.category`, else by category; what has neither is a warning."""
-    second_stage: bool = True
-    """The built-in encoder reads every text; off, the cheap first stage scores alone, faster and worse."""
+    second_stage: Literal["all", "doubtful", "none"] = "all"
+    """Which texts the built-in encoder reads; those that it does not, the cheap first stage scores alone, faster and worse."""
+    second_stage_from: float = 0.15
+    """With `doubtful`: the encoder reads a text to which the first stage gives this probability in any category that has a threshold."""
     languages: list[str] = field(default_factory=lambda: ["en"])
     """Languages that the built-in model is trusted with, as ISO 639 codes, or `*`; a text in another is marked as unscored unless it is over a threshold."""
     secrets: bool = True
@@ -90,6 +100,10 @@ class SafetyPolicy:
 
     def __post_init__(self) -> None:
         check_languages(self.languages)
+        if not 0.0 < self.second_stage_from <= 1.0:
+            raise ValueError(
+                f"safety: second_stage_from is a probability above 0, not {self.second_stage_from}"
+            )
         for name in ("thresholds_prompt", "thresholds_response"):
             for category, limit in getattr(self, name).items():
                 if not 0.0 < limit <= 1.0:
@@ -104,3 +118,9 @@ class SafetyPolicy:
     def thresholds(self, side: str) -> dict[str, float]:
         """Give the thresholds of one side, `prompt` or `response`."""
         return self.thresholds_prompt if side == "prompt" else self.thresholds_response
+
+    def doubt(self, side: str) -> Doubt | None:
+        """Say which texts of a side the encoder reads, where it does not read all."""
+        if self.second_stage != "doubtful":
+            return None
+        return Doubt(self.second_stage_from, tuple(self.thresholds(side)))

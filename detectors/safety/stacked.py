@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.safety import weights
+from detectors.safety.categories import CATEGORIES
 from detectors.safety.classifier import (
     Encoder,
     Passage,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from detectors.base import Label
     from detectors.observation import Side
+    from detectors.safety.policy import Doubt
 
 Matrix = npt.NDArray[np.float32]
 
@@ -59,15 +61,23 @@ class StackedClassifier:
     had seen. The encoder reads a response together with the prompt it answers. Of a text that
     takes more than `MOST_READ` sequences it reads those passages that stand out most to the cheap
     stage, wherever they are; each category takes its largest value, and its label then says
-    where. Safe to share between threads.
+    where. With a `doubt` the encoder reads only the texts that it is about; the others get what
+    the cheap stage says alone. Safe to share between threads.
     """
 
-    def __init__(self, cheap: SafetyClassifier, encoder: SafetyEncoder, stack: Matrix) -> None:
+    def __init__(
+        self,
+        cheap: SafetyClassifier,
+        encoder: SafetyEncoder,
+        stack: Matrix,
+        doubt: Doubt | None = None,
+    ) -> None:
         self.name = cheap.name
         self.side: Side = cheap.side
         self.cheap = cheap
         self.encoder = encoder
         self.stack = stack
+        self._doubt = doubt
 
     def classify(
         self,
@@ -81,9 +91,13 @@ class StackedClassifier:
         unit vectors where the caller has them already; `contexts`, as many as texts, are the
         prompts that responses answer.
         """
-        places, cheap, read = self.read(texts, embeddings, contexts)
-        logits = stacked(self.stack, cheap, read)
-        return labelled(len(texts), places, probabilities(logits))
+        passages, cheap = self.cheap.read(texts, embeddings)
+        sure = self._sure(passages, cheap)
+        doubtful = [passages[place] for place in np.flatnonzero(~sure)]
+        places, own, read = self._read(doubtful, cheap[~sure], contexts)
+        places += [(passages[i].text, passages[i].window) for i in np.flatnonzero(sure)]
+        both, alone = stacked(self.stack, own, read), self.cheap.curved(cheap[sure])
+        return labelled(len(texts), places, probabilities(np.concatenate([both, alone])))
 
     def read(
         self,
@@ -91,8 +105,15 @@ class StackedClassifier:
         embeddings: Matrix | None = None,
         contexts: Sequence[str] | None = None,
     ) -> tuple[list[tuple[int, Window]], Matrix, Matrix]:
-        """Give what was read, as text and place in it, and the log-odds of either stage for it."""
-        passages, cheap = self.cheap.read(texts, embeddings)
+        """Give what was read, as text and place in it, and the log-odds of either stage for it.
+
+        The encoder reads every text here, doubtful or not.
+        """
+        return self._read(*self.cheap.read(texts, embeddings), contexts)
+
+    def _read(
+        self, passages: list[Passage], cheap: Matrix, contexts: Sequence[str] | None
+    ) -> tuple[list[tuple[int, Window]], Matrix, Matrix]:
         readings = list(self.readings(passages, cheap, contexts))
         read = self.encoder.logits([x.sequence for x in readings])
         places = [(x.text, x.window) for x in readings]
@@ -113,6 +134,16 @@ class StackedClassifier:
                 sequence = self._sequence(tokens.ids[first:last], before[passage.text])
                 window = place_of(passage, tokens, first, last)
                 yield Reading(passage.text, place, window, sequence, tokens.places[first:last])
+
+    def _sure(self, passages: list[Passage], cheap: Matrix) -> npt.NDArray[np.bool_]:
+        """Which passages are of texts that the cheap stage has no doubt of."""
+        if self._doubt is None or not passages:
+            return np.zeros(len(passages), dtype=np.bool_)
+        columns = [i for i, name in enumerate(CATEGORIES) if name in self._doubt.categories]
+        most = probabilities(self.cheap.curved(cheap))[:, columns].max(axis=1, initial=0.0)
+        doubtful = most >= self._doubt.least
+        texts = np.array([passage.text for passage in passages])
+        return ~np.isin(texts, texts[doubtful])
 
     def _sequence(self, ids: list[int], before: list[int]) -> TokenSequence:
         return prompt_sequence(ids) if self.side == "prompt" else response_sequence(ids, before)
@@ -135,12 +166,17 @@ def stacked(stack: Matrix, cheap: Matrix, read: Matrix) -> Matrix:
 
 
 def load(
-    side: Side, encoder: Encoder, reader: SafetyEncoder, folder: Path = weights.FOLDER
+    side: Side,
+    encoder: Encoder,
+    reader: SafetyEncoder,
+    folder: Path = weights.FOLDER,
+    *,
+    doubt: Doubt | None = None,
 ) -> StackedClassifier:
     """Read the stack of a side. Raises DetectorError when weights are missing or damaged."""
     stack = weights.read(f"{side}-stack.npz", folder)["stack"].astype(np.float32)
     cheap = SafetyClassifier.load(side, encoder=encoder, folder=folder)
-    return StackedClassifier(cheap, reader, stack)
+    return StackedClassifier(cheap, reader, stack, doubt)
 
 
 def _short(context: str) -> str:

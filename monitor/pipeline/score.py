@@ -92,7 +92,12 @@ class ScoreStage:
         if not judge:
             return cls({**builtin.load(encoder, both=False)}, encoder, Counter())
         chosen = policy or SafetyPolicy()
-        built_in = builtin.load(encoder, both=chosen.second_stage, threads=_cores())
+        built_in = builtin.load(
+            encoder,
+            both=chosen.second_stage != "none",
+            doubts={side: chosen.doubt(side) for side in SIDES},
+            threads=_cores(),
+        )
         own: dict[Side, TextClassifier] = {**built_in}
         failures: Counter[str] = Counter()
         judges = panels(chosen.models, own, failures)

@@ -7,6 +7,7 @@ from detectors.safety import builtin, stacked, weights
 from detectors.safety.categories import CATEGORIES
 from detectors.safety.classifier import SafetyClassifier
 from detectors.safety.encoder import MODEL, SafetyEncoder
+from detectors.safety.policy import Doubt, SafetyPolicy
 from detectors.safety.reading import MOST_READ
 from detectors.safety.stacked import StackedClassifier
 
@@ -116,3 +117,49 @@ def test_without_the_second_stage_the_first_scores_alone(encoder, tmp_path):
     assert all(isinstance(x, SafetyClassifier) for x in found.values())
     chosen = builtin.load(encoder, both=False)
     assert all(isinstance(x, SafetyClassifier) for x in chosen.values())
+
+
+def scores(labelled):
+    return [[x.score for x in labels] for labels in labelled]
+
+
+def doubting(both, side, least, categories=("unsafe", "violence")):
+    whole = both[side]
+    return StackedClassifier(whole.cheap, whole.encoder, whole.stack, Doubt(least, categories))
+
+
+def test_the_encoder_reads_only_what_the_first_stage_doubts(both):
+    texts = [*HARMLESS, "", CALM * 60, *(text for text, _ in HARMFUL), CALM * 60 + BAD]
+    first, second = both["prompt"].cheap.classify(texts), both["prompt"].classify(texts)
+    columns = [CATEGORIES.index("unsafe"), CATEGORIES.index("violence")]
+    most = [max((row[i] for i in columns if row), default=0.0) for row in scores(first)]
+    least = sorted(most)[len(most) // 2]
+    found = scores(doubting(both, "prompt", least).classify(texts))
+    for place, own in enumerate(most):
+        expected = scores(second if own >= least else first)[place]
+        assert found[place] == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize(("least", "stage"), [(1e-9, "both"), (1.0, "first")])
+def test_doubt_reaches_from_every_text_to_none(both, least, stage):
+    texts = [*HARMLESS, CALM * 60 + BAD]
+    judge = both["response"] if stage == "both" else both["response"].cheap
+    found = doubting(both, "response", least).classify(texts, None, ["What is it?"] * len(texts))
+    alone = judge.classify(texts, None, ["What is it?"] * len(texts))
+    assert [[(x.score, x.start) for x in labels] for labels in found] == [
+        [(pytest.approx(x.score, abs=1e-5), x.start) for x in labels] for labels in alone
+    ]
+
+
+def test_a_category_without_a_threshold_raises_no_doubt(both):
+    (found,) = scores(doubting(both, "prompt", 1e-9, ()).classify([BAD]))
+    (alone,) = scores(both["prompt"].cheap.classify([BAD]))
+    assert found == pytest.approx(alone, abs=1e-5)
+
+
+def test_the_policy_says_what_is_doubtful():
+    assert SafetyPolicy().doubt("prompt") is None
+    chosen = SafetyPolicy(second_stage="doubtful", thresholds_response={"hate": 0.5})
+    assert chosen.doubt("response") == Doubt(chosen.second_stage_from, ("hate",))
+    with pytest.raises(ValueError, match="second_stage_from is a probability"):
+        SafetyPolicy(second_stage_from=0.0)
