@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -147,6 +147,20 @@ class Store(Protocol):
 
     async def get_bundle(self, incident_id: str) -> Bundle | None:
         """The bundle, or None."""
+        ...
+
+    async def put_report(
+        self, incident_id: str, parts: Mapping[str, bytes], *, at: float, ttl: float, room: int
+    ) -> None:
+        """Keep an incident's report, by the names of its parts, for `ttl` seconds; overwrites.
+
+        Of all reports the latest by `at` are kept that fit in `room` bytes together; one that does
+        not fit, be it this one, is dropped.
+        """
+        ...
+
+    async def get_report(self, incident_id: str, part: str) -> bytes | None:
+        """One part of a report, or None if there is none or it has gone."""
         ...
 
     async def similar(

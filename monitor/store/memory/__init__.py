@@ -9,13 +9,16 @@ from monitor.store.base import StoreError
 from monitor.store.memory.baselines import MemoryBaselines
 from monitor.store.memory.exchanges import MemoryExchanges
 from monitor.store.memory.incidents import MemoryIncidents
+from monitor.store.memory.reports import MemoryReports
 from monitor.store.memory.shards import MemoryShards
 from monitor.store.memory.vectors import MemoryVectors
 
 __all__ = ["MemoryStore"]
 
 
-class MemoryStore(MemoryExchanges, MemoryIncidents, MemoryVectors, MemoryBaselines, MemoryShards):
+class MemoryStore(
+    MemoryExchanges, MemoryIncidents, MemoryReports, MemoryVectors, MemoryBaselines, MemoryShards
+):
     """Everything in dictionaries; a crash loses all of it.
 
     `clock` gives seconds, by which records and leases expire; it never goes back.
@@ -24,6 +27,7 @@ class MemoryStore(MemoryExchanges, MemoryIncidents, MemoryVectors, MemoryBaselin
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         MemoryExchanges.__init__(self, clock)
         MemoryIncidents.__init__(self)
+        MemoryReports.__init__(self, clock)
         MemoryVectors.__init__(self)
         MemoryBaselines.__init__(self)
         MemoryShards.__init__(self, clock)

@@ -14,6 +14,7 @@ from monitor.store.redis.baselines import RedisBaselines
 from monitor.store.redis.counts import RedisCounts
 from monitor.store.redis.exchanges import RedisExchanges
 from monitor.store.redis.incidents import RedisIncidents
+from monitor.store.redis.reports import RedisReports
 from monitor.store.redis.shards import RedisShards
 from monitor.store.redis.vectors import RedisVectors
 
@@ -21,7 +22,13 @@ __all__ = ["RedisStore"]
 
 
 class RedisStore(
-    RedisExchanges, RedisIncidents, RedisVectors, RedisBaselines, RedisShards, RedisCounts
+    RedisExchanges,
+    RedisIncidents,
+    RedisReports,
+    RedisVectors,
+    RedisBaselines,
+    RedisShards,
+    RedisCounts,
 ):
     """The records of each kind, over one connection.
 

@@ -114,6 +114,8 @@ async def test_at_the_memory_limit_the_watch_stage_goes_on_and_the_rest_is_refus
         client.config_set("maxmemory", 1_000_000)
     with pytest.raises(StoreError, match="maxmemory"):
         await store.put_exchanges([("a", 1.0, b"a")], ttl=60)
+    with pytest.raises(StoreError, match="maxmemory"):
+        await store.put_report("i1", {"json": b"{}"}, at=1.0, ttl=60, room=100)
     lease = await store.acquire(0, "a", ttl=3_600)
     await store.save_checkpoint(lease, position="5-0", state=b"state")
     assert await store.load_checkpoint(0) == ("5-0", b"state")
@@ -136,9 +138,10 @@ async def test_every_key_is_in_the_documentation(stores, own_server, make_incide
     await store.put_vector("i1", "safety", np.float32([1, 0]).tobytes())
     await store.put_baseline(BaselineRecord(name="b", created=1.0, size=1, encoder="e"), b"")
     await store.promote_baseline("b", model="")
+    await store.put_report("i1", {"json": b"{}"}, at=1.0, ttl=60, room=100)
     await store.add_counts({"a": 1})
     with own_server.client() as client:
         found = {key.decode().split(":")[1] for key in client.scan_iter()}
         assert all(key.startswith(b"{sidewatch}:") for key in client.scan_iter())
-    assert len(found) == 14
+    assert len(found) == 16
     assert found <= documented
