@@ -20,6 +20,7 @@ router = APIRouter(prefix="/api/v1/text/contents", tags=["score"])
 
 MAX_CONTENTS = 100
 PATTERNS = "sidewatch-patterns"
+LANGUAGE = "language"
 SIDES: dict[str, Side] = {"sidewatch-prompt": "prompt", "sidewatch-response": "response"}
 """Detectors by their `detector-id`: texts judged as prompts or as responses; and patterns."""
 
@@ -61,7 +62,9 @@ async def detect(
     `detector-id` is `sidewatch-prompt` or `sidewatch-response` for the categories of a text judged
     as either, of type `safety`, or `sidewatch-patterns` for personal data, secrets and addresses of
     machines, of types `pii`, `secret` and `network`, with their places. A category is told from its threshold in the policy on,
-    or from `detector_params.threshold`. Nothing is stored.
+    or from `detector_params.threshold`. A text that is under all of them, in a language that the
+    models are not trusted with, has one detection `language` of type `unscored` and score 0. Nothing
+    is stored.
     """
     if detector_id == PATTERNS:
         return await asyncio.to_thread(_patterns, asked.contents)
@@ -94,17 +97,26 @@ def _categories(
     threshold: float | None,
 ) -> list[ContentDetection]:
     """What reaches its threshold. A text that nobody could judge must not read as clean."""
-    if line.get("unscored", {}).get(side) == "failed":
+    lost = line.get("unscored", {}).get(side)
+    if lost == "failed":
         raise ProblemError(503, "a text could not be scored; the log of the API has the details")
     scored = line[side]
     if scored is None:
         return []
     scores = {"unsafe": scored["unsafe"], **scored["categories"]}
-    return [
+    found = [
         _whole(text, name, scores[name])
         for name, limit in thresholds.items()
         if scores.get(name, 0.0) >= (limit if threshold is None else threshold)
     ]
+    return found or ([_unjudged(text)] if lost == LANGUAGE else [])
+
+
+def _unjudged(text: str) -> ContentDetection:
+    """No hit by any threshold, and not nothing: the protocol has no other word for it."""
+    return ContentDetection(
+        start=0, end=len(text), text=text, detection=LANGUAGE, detection_type="unscored", score=0.0
+    )
 
 
 def _whole(text: str, category: str, score: float) -> ContentDetection:

@@ -67,6 +67,22 @@ async def test_personal_data_and_secrets_are_told_with_their_places(make_api):
     assert place == (9, 24, "ada@example.org")
 
 
+async def test_a_text_in_a_language_that_nobody_judges_is_no_clean_text(make_api):
+    def score(exchanges):
+        return [
+            {**line, "unscored": {"prompt": "language"}}
+            for line in scorer("prompt", 0.2, hate=0.1)(exchanges)
+        ]
+
+    answer = await ask(make_api, ["Guten Tag"], scorer=score)
+    assert answer.json() == [
+        [{"detection": "language", "detection_type": "unscored", "score": 0.0,
+          "start": 0, "end": 9, "text": "Guten Tag"}]
+    ]  # fmt: skip
+    found = await ask(make_api, ["Guten Tag"], parameters={"threshold": 0.15}, scorer=score)
+    assert [x["detection"] for x in found.json()[0]] == ["unsafe"]
+
+
 async def test_a_text_that_could_not_be_scored_is_no_clean_text(make_api):
     def failing(exchanges):
         line = {"prompt": None, "response": None, "unscored": {"prompt": "failed"}}
