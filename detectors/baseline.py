@@ -161,9 +161,9 @@ def numbers(x: Observation) -> dict[str, float]:
     """
     found = dict(x.channels)
     seen = x.screened or x.scores
-    for side, scores in seen.items():
-        if "unsafe" in scores:
-            found[f"{side}_unsafe"] = scores["unsafe"]
+    for side in ("prompt", "response"):
+        if "unsafe" in seen.get(side, {}):
+            found[f"{side}_unsafe"] = seen[side]["unsafe"]
     prompt = seen.get("prompt", {})
     attacks = [prompt[name] for name in ("prompt_injection", "jailbreak") if name in prompt]
     if attacks:

@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 Vector = npt.NDArray[np.float32]
 Side = Literal["prompt", "response"]
+Part = Literal["prompt", "response", "given", "conversation"]
+"""What is scored: the two sides, what tools and documents gave, the user's last turns together."""
 ExchangeState = Literal["done", "stalled"]
 
 
@@ -28,18 +30,49 @@ class Timing:
     idle: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A text that a tool or a document gave, and what was made of it.
+
+    `source` names the tool or the document, never by words of the text. `pasted` says that it stands
+    in the user's own text, and only marks there make it a document. `places` has the character
+    offsets of the passage that a category's score is from, where the text is longer than one.
+    """
+
+    source: str
+    text: str
+    pasted: bool = False
+    scores: dict[str, float] = field(default_factory=dict)
+    places: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The user's last turns, read together: how many, and the category that stands out.
+
+    `adds` says for each turn, oldest first, how much lower the category's log-odds would be
+    without it.
+    """
+
+    turns: int
+    category: str
+    adds: tuple[float, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """One exchange as the detectors see it.
 
-    `prompt` is what was asked now (the turns since the model's last answer), `system` the system
-    prompt. `prompt` or `response` is None where that side is absent or could not be read: what
-    was not scored never reads as clean, so `unscored` names each such side and why.
+    `prompt` is what the user asks now (in the turns since the model's last answer), `given` what
+    tools and documents gave in them, `system` the system prompt. `prompt` or `response` is None
+    where that side is absent or could not be read: what was not scored never reads as clean, so
+    `unscored` names each such part and why. `conversation` is there where the user's last turns
+    are over a threshold together.
 
     `screened` is what the cheap stage alone makes of each side, so that what drift and anomaly
     compare stays the same whichever models judge; empty where it was the judge.
 
-    `scores` maps side to category to calibrated probability, and `judges` side to the models that
+    `scores` maps part to category to calibrated probability, and `judges` part to the models that
     the scores are from, where there are other models than the built-in one; `findings` holds the pattern
     recognisers' labels by side, and `languages` the languages of a text that was scored, that of most
     of it first. `channels` are the numeric features and `categories` the nominal
@@ -60,6 +93,8 @@ class Observation:
     system: str = ""
     prompt: str | None = None
     response: str | None = None
+    given: tuple[Given, ...] = ()
+    conversation: Conversation | None = None
     truncated: bool = False
     input_tokens: int | None = None
     output_tokens: int | None = None

@@ -10,6 +10,13 @@ from detectors.safety.models.policy import ModelsPolicy
 
 Severity = Literal["info", "warning", "critical"]
 
+_TABLES = {
+    "prompt": "thresholds_prompt",
+    "response": "thresholds_response",
+    "given": "thresholds_given",
+    "conversation": "thresholds_conversation",
+}
+
 
 def _prompt_thresholds() -> dict[str, float]:
     return {
@@ -39,6 +46,10 @@ def _response_thresholds() -> dict[str, float]:
         "illicit": 0.6,
         "privacy": 0.9,
     }
+
+
+def _given_thresholds() -> dict[str, float]:
+    return {"prompt_injection": 0.8, "jailbreak": 0.9}
 
 
 def _severities() -> dict[str, Severity]:
@@ -79,6 +90,14 @@ class SafetyPolicy:
     """Probability from which a category of a prompt is a finding."""
     thresholds_response: dict[str, float] = field(default_factory=_response_thresholds)
     """The same for responses."""
+    thresholds_given: dict[str, float] = field(default_factory=_given_thresholds)
+    """The same for what tools and documents give: by default only attacks, as documents may speak of anything."""
+    thresholds_conversation: dict[str, float] = field(default_factory=_prompt_thresholds)
+    """The same for the user's last turns read together."""
+    pasted_as_prompt: bool = True
+    """A document in the user's own text is held to the prompt's thresholds too: only its marks make it one."""
+    conversations: bool = True
+    """The user's last turns are read together too, where there is more than one."""
     severity: dict[str, Severity] = field(default_factory=_severities)
     """Severity by `side.category`, else by category; what has neither is a warning."""
     second_stage: Literal["all", "doubtful", "none"] = "all"
@@ -104,7 +123,7 @@ class SafetyPolicy:
             raise ValueError(
                 f"safety: second_stage_from is a probability above 0, not {self.second_stage_from}"
             )
-        for name in ("thresholds_prompt", "thresholds_response"):
+        for name in _TABLES.values():
             for category, limit in getattr(self, name).items():
                 if not 0.0 < limit <= 1.0:
                     raise ValueError(
@@ -115,9 +134,16 @@ class SafetyPolicy:
         """Give the severity of a category found on one side."""
         return self.severity.get(f"{side}.{category}", self.severity.get(category, "warning"))
 
-    def thresholds(self, side: str) -> dict[str, float]:
-        """Give the thresholds of one side, `prompt` or `response`."""
-        return self.thresholds_prompt if side == "prompt" else self.thresholds_response
+    def thresholds(self, part: str) -> dict[str, float]:
+        """Give the thresholds of one part: `prompt`, `response`, `given` or `conversation`."""
+        found: dict[str, float] = getattr(self, _TABLES[part])
+        return found
+
+    def thresholds_of_given(self, *, pasted: bool) -> dict[str, float]:
+        """Give the thresholds of one text that a tool or a document gave."""
+        if pasted and self.pasted_as_prompt:
+            return {**self.thresholds_prompt, **self.thresholds_given}
+        return self.thresholds_given
 
     def doubt(self, side: str) -> Doubt | None:
         """Say which texts of a side the encoder reads, where it does not read all."""

@@ -11,7 +11,7 @@ from detectors.text.language import UNKNOWN
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from detectors.observation import Observation, Side
+    from detectors.observation import Observation, Part
     from detectors.safety.policy import SafetyPolicy
 
 
@@ -41,18 +41,18 @@ class Scope:
         )
         return ANY in read or all(code in read for code in languages if code != UNKNOWN)
 
-    def covers_side(self, x: Observation, side: Side) -> bool:
+    def covers_side(self, x: Observation, side: Part) -> bool:
         """Do as `covers` does, for a side that was scored."""
         return self.covers(x.languages.get(side, ()), x.judges.get(side, ()))
 
     def leaves_open(
         self,
-        side: Side,
+        part: Part,
         scores: Mapping[str, float],
         languages: Sequence[str],
         judges: Sequence[str] = (),
     ) -> bool:
         """Whether a text stays unjudged: not all of it could be read, and no score is a finding."""
-        limits = self._policy.thresholds(side).items()
+        limits = self._policy.thresholds(part).items()
         found = any(scores.get(name, 0.0) >= limit for name, limit in limits)
         return not found and not self.covers(languages, judges)

@@ -52,6 +52,12 @@ def abridged(context: Sequence[int]) -> list[int]:
     return [*context[:half], *context[-half:]]
 
 
+def fitting(prompt: Sequence[int], before: Sequence[int]) -> list[int]:
+    """Put in front of a short prompt what fits of the end of what was said before it."""
+    left = CONTEXT - len(prompt)
+    return [*before[-left:], *prompt] if left > 0 else list(prompt)
+
+
 def room(side: str) -> int:
     """Tokens of the judged text that one sequence holds."""
     return _PROMPT_ROOM if side == "prompt" else _RESPONSE_ROOM

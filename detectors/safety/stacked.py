@@ -17,11 +17,17 @@ from detectors.safety.classifier import (
     labelled,
     probabilities,
 )
+from detectors.safety.context import Context
 from detectors.safety.encoder import SafetyEncoder
 from detectors.safety.normalise import undisguise
 from detectors.safety.overall import with_overall
 from detectors.safety.reading import MOST_READ, parts, place_of, salient
-from detectors.safety.sequences import TokenSequence, prompt_sequence, response_sequence
+from detectors.safety.sequences import (
+    TokenSequence,
+    fitting,
+    prompt_sequence,
+    response_sequence,
+)
 from detectors.safety.windows import Window
 
 if TYPE_CHECKING:
@@ -38,6 +44,7 @@ CONTENT_SHARE = 0.25
 """How much of what the content categories say is added to `unsafe`."""
 
 _CONTEXT_CHARACTERS = 1200
+_BEFORE_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +162,14 @@ class StackedClassifier:
         texts = sorted({passage.text for passage in passages})
         if self.side == "prompt" or contexts is None:
             return {text: [] for text in texts}
-        found = self.encoder.tokens([_short(contexts[i]) for i in texts])
-        return {i: x.ids for i, x in zip(texts, found, strict=True)}
+        own = [contexts[i] for i in texts]
+        asked = self.encoder.tokens(
+            [_short(x.prompt if isinstance(x, Context) else x) for x in own]
+        )
+        before = self.encoder.tokens(
+            [_end(x.before if isinstance(x, Context) else "") for x in own]
+        )
+        return {i: fitting(x.ids, y.ids) for i, x, y in zip(texts, asked, before, strict=True)}
 
 
 def stacked(stack: Matrix, cheap: Matrix, read: Matrix) -> Matrix:
@@ -177,6 +190,11 @@ def load(
     stack = weights.read(f"{side}-stack.npz", folder)["stack"].astype(np.float32)
     cheap = SafetyClassifier.load(side, encoder=encoder, folder=folder)
     return StackedClassifier(cheap, reader, stack, doubt)
+
+
+def _end(before: str) -> str:
+    """The end of what was said before a prompt, where there may be room for it."""
+    return undisguise(before[-_BEFORE_CHARACTERS:])
 
 
 def _short(context: str) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 UNRESOLVED = ("open", "acknowledged")
 SEVERITIES = ("info", "warning", "critical")
 DETECTORS = ("latency", "safety", "drift", "anomaly", "pipeline")
-SIDES = ("prompt", "response")
+SIDES = ("prompt", "response", "given", "conversation")
+"""Parts of an exchange that are scored."""
 UNSCORED = ("blank", "no_words", "unparsed", "failed", "language")
 LANGUAGES = (
     *("en", "de", "fr", "es", "it", "pt", "nl", "sv", "pl", "tr", "id", "vi"),
@@ -18,6 +19,7 @@ LANGUAGES = (
 )
 """Languages of texts that are told apart in metrics; `und` is not clear."""
 STREAMS = ("exchanges", "pending", "observations", "dead")
+REPORTS = ("made", "failed", "dropped")
 PARTS = ("embedding", "safety", "patterns", "languages", "features", "filing")
 """What may raise, apart from the rules of detectors, whose names depend on the policy."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from detectors.observation import Observation, Timing
 from monitor.exchange.model import Exchange
+from monitor.exchange.turns import Turns, turns
+from monitor.pipeline.given import apart
 
 ABSENT = "absent"
 BLANK = "blank"
@@ -18,8 +20,12 @@ with, so the scores say little.
 """
 
 
-def observe(exchange: Exchange) -> Observation:
-    """The observation before any scoring. Its time is the end of the exchange."""
+def observe(exchange: Exchange, asked: Turns | None = None) -> Observation:
+    """The observation before any scoring. Its time is the end of the exchange.
+
+    `asked` is its request taken apart, where the caller has done that already.
+    """
+    asked = asked or turns(exchange.request.messages)
     timing = exchange.timing
     response = exchange.response
     return Observation(
@@ -34,8 +40,9 @@ def observe(exchange: Exchange) -> Observation:
         error=exchange.error,
         finish_reason=response.finish_reason if response else None,
         system=exchange.system,
-        prompt=exchange.prompt,
+        prompt=asked.prompt,
         response=exchange.answer,
+        given=apart(asked.given),
         truncated=bool(exchange.truncated),
         input_tokens=exchange.usage.input_tokens,
         output_tokens=exchange.usage.output_tokens,
@@ -45,13 +52,13 @@ def observe(exchange: Exchange) -> Observation:
             max_gap=timing.max_gap,
             idle=timing.idle,
         ),
-        unscored=_unscored(exchange),
+        unscored=_unscored(exchange, asked.prompt),
     )
 
 
-def _unscored(exchange: Exchange) -> dict[str, str]:
+def _unscored(exchange: Exchange, prompt: str | None) -> dict[str, str]:
     reasons = {}
-    for side, text in (("prompt", exchange.prompt), ("response", exchange.answer)):
+    for side, text in (("prompt", prompt), ("response", exchange.answer)):
         if exchange.unparsed and not text:
             reasons[side] = UNPARSED
         elif text is None:

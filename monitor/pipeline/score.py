@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from detectors.base import Label
-from detectors.observation import Observation, Side, Vector
+from detectors.observation import Observation, Part, Side, Vector
 from detectors.safety import builtin, recognisers
 from detectors.safety.policy import SafetyPolicy
 from detectors.safety.scope import Scope
@@ -19,6 +19,9 @@ from detectors.text.embedding import StaticEncoder
 from detectors.text.language import UNKNOWN
 from detectors.text.languages import languages
 from monitor.exchange.model import Exchange
+from monitor.exchange.turns import Turns, turns
+from monitor.pipeline.conversation import context_of, shares, standing_out, user_turns
+from monitor.pipeline.given import labelled, together
 from monitor.pipeline.models import panels
 from monitor.pipeline.observe import FAILED, LANGUAGE, WORDLESS, observe
 
@@ -66,7 +69,8 @@ class ScoreStage:
     One that raises leaves its mark in `unscored` and in `failures`; the others go on.
     `model_failures` counts, by model, the texts that one of several safety models failed on.
     `screens` are the cheap stages where others judge: what they say is for drift and anomaly.
-    `scope` says which languages are judged; without it none are looked at.
+    `scope` says which languages are judged; without it none are looked at. Without a `policy` only
+    the two sides are scored: neither what was given nor conversations.
     """
 
     classifiers: dict[Side, TextClassifier]
@@ -75,6 +79,7 @@ class ScoreStage:
     model_failures: Counter[str] = field(default_factory=Counter)
     screens: Mapping[Side, TextClassifier] = field(default_factory=dict)
     scope: Scope | None = None
+    policy: SafetyPolicy | None = None
 
     @classmethod
     def load(cls, policy: SafetyPolicy | None = None, *, judge: bool = True) -> ScoreStage:
@@ -103,22 +108,28 @@ class ScoreStage:
         judges = panels(chosen.models, own, failures)
         cheap = builtin.cheap_stages(built_in)
         screens = {side: each for side, each in cheap.items() if judges[side] is not each}
-        return cls({**judges}, encoder, Counter(), failures, screens, Scope(chosen))
+        return cls({**judges}, encoder, Counter(), failures, screens, Scope(chosen), chosen)
 
     def score(self, exchanges: Sequence[Exchange]) -> list[Observation]:
         """One observation for each exchange, in order."""
-        batch = [observe(exchange) for exchange in exchanges]
+        asked = [turns(exchange.request.messages) for exchange in exchanges]
+        batch = list(map(observe, exchanges, asked))
         for side in SIDES:
-            batch = self._score_side(batch, side)
+            batch = self._score_side(batch, side, asked)
+        if self.policy is not None:
+            batch = self._score_given(batch)
+            batch = self._score_conversations(batch, asked, self.policy)
         return [self._featured(x) for x in batch]
 
-    def _score_side(self, batch: list[Observation], side: Side) -> list[Observation]:
+    def _score_side(
+        self, batch: list[Observation], side: Side, asked: Sequence[Turns]
+    ) -> list[Observation]:
         places = [i for i, x in enumerate(batch) if side not in x.unscored]
         texts = [_text(batch[i], side) for i in places]
         if not texts:
             return batch
         vectors = self._embed(texts)
-        contexts = [_text(batch[i], "prompt") for i in places] if side == "response" else None
+        contexts = [context_of(asked[i]) for i in places] if side == "response" else None
         labels = self._classify(self.classifiers[side], texts, vectors, contexts)
         screen = self.screens.get(side)
         screened = self._classify(screen, texts, vectors, None) if screen else [None] * len(texts)
@@ -128,6 +139,50 @@ class ScoreStage:
             x = _screened(batch[place], side, screened[row])
             scored[place] = self._with_side(x, side, labels[row], vector)
         return scored
+
+    def _score_given(self, batch: list[Observation]) -> list[Observation]:
+        """What tools and documents gave, by what judges prompts: it speaks to the model as they do."""
+        labels = iter(self._ask([given.text for x in batch for given in x.given]))
+        scored = []
+        for x in batch:
+            found = [next(labels) for _ in x.given]
+            if found:
+                own = tuple(labelled(*each) for each in zip(x.given, found, strict=True))
+                text = "\n".join(given.text for given in x.given)
+                x = self._with_part(replace(x, given=own), "given", text, together(found))  # noqa: PLW2901 - the same, scored
+            scored.append(x)
+        return scored
+
+    def _score_conversations(
+        self, batch: list[Observation], asked: Sequence[Turns], policy: SafetyPolicy
+    ) -> list[Observation]:
+        """The user's last turns together, where the last of them was scored."""
+        if not policy.conversations:
+            return batch
+        read = {
+            i: said
+            for i, x in enumerate(batch)
+            if "prompt" in x.scores and (said := user_turns(asked[i]))
+        }
+        scored = list(batch)
+        labels = self._ask(["\n".join(said) for said in read.values()])
+        for (i, said), found in zip(read.items(), labels, strict=True):
+            scored[i] = self._with_conversation(batch[i], said, found, policy)
+        return scored
+
+    def _with_conversation(
+        self, x: Observation, said: list[str], labels: list[Label] | None, policy: SafetyPolicy
+    ) -> Observation:
+        x = self._with_part(x, "conversation", "", labels)
+        scores = x.scores.get("conversation", {})
+        category = standing_out(scores, x.scores["prompt"], policy.thresholds_conversation)
+        if not category:
+            return x
+        return replace(x, conversation=shares(said, category, scores[category], self._ask))
+
+    def _ask(self, texts: Sequence[str]) -> list[list[Label] | None]:
+        """Labels of texts that are said to the model, whoever says them."""
+        return self._classify(self.classifiers["prompt"], texts, None, None) if texts else []
 
     def _embed(self, texts: Sequence[str]) -> Vector | None:
         try:
@@ -161,28 +216,37 @@ class ScoreStage:
     def _with_side(
         self, x: Observation, side: Side, labels: list[Label] | None, vector: Vector | None
     ) -> Observation:
-        found = self._patterns(_text(x, side))
+        x = self._with_part(x, side, _text(x, side), labels)
+        return replace(
+            x,
+            prompt_embedding=vector if side == "prompt" else x.prompt_embedding,
+            response_embedding=vector if side == "response" else x.response_embedding,
+        )
+
+    def _with_part(
+        self, x: Observation, part: Part, text: str, labels: list[Label] | None
+    ) -> Observation:
+        """What was found in one part's text; languages and patterns only where there is a text."""
+        found = self._patterns(text)
         unscored = x.unscored
         scores, judges, told = x.scores, x.judges, list[str]()
         if labels:
-            scores = {**scores, side: _by_name(labels)}
-            told = self._languages(_text(x, side))
+            scores = {**scores, part: _by_name(labels)}
+            told = self._languages(text) if text else []
             by = list(labels[0].by)
             if by:
-                judges = {**judges, side: by}
-            if self.scope and self.scope.leaves_open(side, scores[side], told, by):
-                unscored = {**unscored, side: LANGUAGE}
-        else:
-            unscored = {**unscored, side: FAILED if labels is None else WORDLESS}
+                judges = {**judges, part: by}
+            if self.scope and self.scope.leaves_open(part, scores[part], told, by):
+                unscored = {**unscored, part: LANGUAGE}
+        elif labels is None or part in SIDES:
+            unscored = {**unscored, part: FAILED if labels is None else WORDLESS}
         return replace(
             x,
             scores=scores,
             judges=judges,
             unscored=unscored,
-            findings={**x.findings, side: found} if found else x.findings,
-            languages={**x.languages, side: told} if told else x.languages,
-            prompt_embedding=vector if side == "prompt" else x.prompt_embedding,
-            response_embedding=vector if side == "response" else x.response_embedding,
+            findings={**x.findings, part: found} if found else x.findings,
+            languages={**x.languages, part: told} if told else x.languages,
         )
 
     def _languages(self, text: str) -> list[str]:

@@ -20,7 +20,7 @@ from monitor.metrics.labels import LANGUAGES, among
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.codec import encode_observation
 from monitor.pipeline.observe import ABSENT
-from monitor.pipeline.score import SIDES, ScoreStage
+from monitor.pipeline.score import ScoreStage
 from monitor.record import encode_record, make_record
 from monitor.settings import Settings
 from monitor.store.base import Store
@@ -123,9 +123,8 @@ class ScoreLoop:
                     self.metrics.unscored.labels(side, reason).inc()
             for side, codes in x.languages.items():
                 self.metrics.texts.labels(side, among(LANGUAGES, codes[0])).inc()
-            for side in SIDES:
-                if side in x.scores:
-                    self.metrics.safety.labels(side).observe(x.scores[side]["unsafe"])
+            for part, scores in x.scores.items():
+                self.metrics.safety.labels(part).observe(scores["unsafe"])
         for part, total in self.stage.failures.items():
             self.metrics.failures.labels(part).inc(total - self._failures[part])
         self._failures = Counter(self.stage.failures)

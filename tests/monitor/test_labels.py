@@ -11,19 +11,20 @@ from detectors.base import DetectorName, Severity
 from detectors.drift.explanation import _KINDS as DRIFTS
 from detectors.latency.policy import LatencyPolicy
 from detectors.latency.rules import rules as latency_rules
+from detectors.observation import Part
 from detectors.safety.categories import CATEGORIES
 from monitor.incidents import Status
 from monitor.journal.base import Backlog
 from monitor.metrics import labels
 from monitor.metrics.worker import WorkerMetrics
-from monitor.pipeline import observe, score
+from monitor.pipeline import observe
 
 
 def test_the_sets_are_those_of_the_parts_behind_them():
     assert set(labels.UNRESOLVED) == set(get_args(Status)) - {"resolved"}
     assert set(labels.SEVERITIES) == set(get_args(Severity))
     assert set(labels.DETECTORS) == set(get_args(DetectorName))
-    assert labels.SIDES == score.SIDES
+    assert get_args(Part) == labels.SIDES
     reasons = {observe.BLANK, observe.WORDLESS, observe.UNPARSED, observe.FAILED}
     reasons |= {observe.LANGUAGE}
     assert set(labels.UNSCORED) == reasons
