@@ -64,7 +64,7 @@ $(VENV)/.demo: $(VENV)/bin/python pyproject.toml requirements.lock
 
 # torch first and by itself: a plain `torch` from another package would take its largest build.
 $(VENV)/.dev: $(VENV)/.demo
-	@echo "installing what the tests need (about 1 GB, torch among it) ..."
+	@echo "installing what the tests need (about 2 GB, torch among it) ..."
 	$(INSTALL) torch==2.13.0
-	$(INSTALL) --editable '.[demo,transformers,train]' --group dev
+	$(INSTALL) --editable '.[demo,transformers,train,reports]' --group dev
 	@touch $@

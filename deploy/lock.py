@@ -23,7 +23,7 @@ def main() -> None:
         pip = [python, "-m", "pip", "--quiet"]
         _run([*pip, "install", "--upgrade", "pip"])
         _run([*pip, "install", "torch==2.13.0"])
-        _run([*pip, "install", "-e", ".[demo,transformers,train]", "--group", "dev"])
+        _run([*pip, "install", "-e", ".[demo,transformers,train,reports]", "--group", "dev"])
         frozen = _run([*pip, "freeze", "--exclude-editable"])
     lines = [line.partition("+")[0] for line in frozen.splitlines() if " @ " not in line]
     (ROOT / "requirements.lock").write_text(HEADER + "\n".join(sorted(lines)) + "\n")

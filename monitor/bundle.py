@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from detectors.base import Evidence, Severity
 
@@ -30,13 +30,27 @@ class Action:
     risk: str = ""
 
 
+ReportStatus = Literal["waiting", "made", "failed", "dropped", "unavailable"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportLink:
+    """The incident's report: whether it is there, and where; `note` says why not."""
+
+    status: ReportStatus
+    html: str = ""
+    json: str = ""
+    note: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
     """One incident's bundle.
 
     `contributing_factors` are ranked, the strongest first. `exchange` is the exchange that raised
     the incident, redacted as the policy says; `redacted` names what was taken out. `scores` holds
-    what every detector said of that exchange, `unscored` what none could judge and why.
+    what every detector said of that exchange, `unscored` what none could judge and why. `report` is
+    there for an incident of drift.
     """
 
     incident_id: str
@@ -53,3 +67,4 @@ class Bundle:
     recommended_actions: list[Action] = field(default_factory=list)
     redacted: list[str] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
+    report: ReportLink | None = None

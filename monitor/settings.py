@@ -130,6 +130,26 @@ class WorkerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSettings:
+    """Reports about drift incidents, made by a worker with the extra `reports`."""
+
+    enabled: bool = True
+    """Make one for every drift incident, in a process of its own."""
+    window: Annotated[int, msgspec.Meta(ge=100, le=20_000)] = 1_000
+    """Latest exchanges of each model kept for a report, some 1.5 kB each, without texts."""
+    queue: Annotated[int, msgspec.Meta(ge=1)] = 8
+    """Reports that may wait; beyond it the newest is dropped and counted."""
+    timeout: Annotated[float, msgspec.Meta(gt=0)] = 180.0
+    """Seconds that one report may take."""
+    memory: Annotated[int, msgspec.Meta(ge=268_435_456)] = 2_684_354_560
+    """Bytes of address space of the process that makes them; it uses some 400 MB of memory."""
+    ttl: Annotated[float, msgspec.Meta(gt=0)] = 14 * 86_400.0
+    """Seconds a report is kept in the store."""
+    room: Annotated[int, msgspec.Meta(ge=0)] = 134_217_728
+    """Bytes of all reports in the store; the oldest make room. One takes 1.5 to 2.5 MB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiSettings:
     """The HTTP API."""
 
@@ -137,6 +157,10 @@ class ApiSettings:
     """HOST:PORT to serve on."""
     key: str = ""
     """Bearer key that callers must send; may be empty only on a loopback address."""
+    score_waiting: Annotated[int, msgspec.Meta(ge=1)] = 256
+    """Exchanges that may wait to be scored; who would add more is answered with 429."""
+    score_timeout: Annotated[float, msgspec.Meta(gt=0)] = 10.0
+    """Seconds after which a caller whose exchanges were not scored is answered with 503."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +181,7 @@ class Settings:
     store: StoreSettings = field(default_factory=StoreSettings)
     spool: SpoolSettings = field(default_factory=SpoolSettings)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
+    reports: ReportSettings = field(default_factory=ReportSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     policy: Policy = field(default_factory=Policy)

@@ -7,10 +7,20 @@ from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from monitor.metrics.labels import KINDS, LANGUAGES, PARTS, SEVERITIES, SIDES, STREAMS, UNSCORED
+from monitor.metrics.labels import (
+    KINDS,
+    LANGUAGES,
+    PARTS,
+    REPORTS,
+    SEVERITIES,
+    SIDES,
+    STREAMS,
+    UNSCORED,
+)
 
 _DELAY_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _STAGE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+_REPORT_BUCKETS = (1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 _SCORE_BUCKETS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
 
 
@@ -96,6 +106,18 @@ class WorkerMetrics:
             ["detector", "kind", "severity"],
             registry=registry,
         )
+        self.reports = Counter(
+            "sidewatch_reports",
+            "Reports about incidents: made, failed, or dropped since too many waited.",
+            ["outcome"],
+            registry=registry,
+        )
+        self.report_seconds = Histogram(
+            "sidewatch_report_seconds",
+            "Time to make one report, in its own process.",
+            buckets=_REPORT_BUCKETS,
+            registry=registry,
+        )
         self.backlog = Gauge(
             "sidewatch_backlog",
             "Entries waiting, by stream.",
@@ -127,6 +149,8 @@ class WorkerMetrics:
             for kind, severity in product(kinds, SEVERITIES):
                 self.detections.labels(detector, kind, severity)
                 self.incidents.labels(detector, kind, severity)
+        for outcome in REPORTS:
+            self.reports.labels(outcome)
         for part in PARTS:
             self.failures.labels(part)
         for side in SIDES:

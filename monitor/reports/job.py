@@ -1,0 +1,33 @@
+"""What goes between a worker and the process that makes its reports: one JSON object a line each way."""
+
+from __future__ import annotations
+
+import msgspec
+
+from monitor.reports.summary import Facts, Summary
+
+
+class Job(msgspec.Struct, frozen=True):
+    """Files of two tables, what they are, and where the page goes, compressed as gzip does."""
+
+    reference: str
+    window: str
+    page: str
+    facts: Facts
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The summary as JSON, or why there is no report; then no page was written."""
+
+    summary: msgspec.Raw = msgspec.Raw(b"null")
+    error: str = ""
+
+
+encode = msgspec.json.Encoder().encode
+decode_job = msgspec.json.Decoder(Job).decode
+decode_answer = msgspec.json.Decoder(Answer).decode
+
+
+def raw(summary: Summary) -> msgspec.Raw:
+    """A summary as an answer holds it."""
+    return msgspec.Raw(encode(summary))

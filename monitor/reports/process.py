@@ -1,0 +1,84 @@
+"""The process that makes reports: `python -m monitor.reports.process BYTES`, jobs on standard input.
+
+It lives behind everything else: lowest priority but one, BYTES of memory at most, and no way to any
+network, whatever a library in it would like to tell to whom.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import resource
+import sys
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO
+
+from monitor.reports import job
+from monitor.reports.errors import ReportError
+from monitor.reports.job import Answer, Job
+from monitor.reports.making import make
+from monitor.reports.table import Table
+
+_NICE = 15
+_NETWORK = frozenset({"socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sendto"})
+_LEVEL = 6
+
+
+def main() -> None:
+    """Answer jobs until there are no more."""
+    confine(int(sys.argv[1]))
+    # What a library prints must not be taken for an answer.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    serve(sys.stdin.buffer, answers)
+
+
+def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
+    """One answer for each job, in order."""
+    for line in jobs:
+        answers.write(job.encode(_answer(job.decode_job(line))) + b"\n")
+        answers.flush()
+
+
+def confine(memory: int) -> None:
+    """Take little, reach nowhere. Where a system knows no such limit, it goes without."""
+    os.nice(_NICE)
+    sys.addaudithook(_stay_off_the_network)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _answer(asked: Job) -> Answer:
+    """A report that cannot be made costs the process nothing; the reason names no exchange."""
+    try:
+        page, summary = make(_table(asked.reference), _read(asked.window), asked.facts)
+        Path(asked.page).write_bytes(gzip.compress(page.encode(), _LEVEL))
+    except ReportError as error:
+        return Answer(error=str(error))
+    except MemoryError:
+        return Answer(error="it needs more memory than reports.memory allows")
+    except Exception as error:  # noqa: BLE001 - whatever a library raises over one report
+        return Answer(error=f"{type(error).__name__} while it was made")
+    return Answer(summary=job.raw(summary))
+
+
+@lru_cache(maxsize=4)
+def _table(path: str) -> Table:
+    """References are read once: several reports in a row mostly have the same one."""
+    return _read(path)
+
+
+def _read(path: str) -> Table:
+    return Table.from_bytes(Path(path).read_bytes())
+
+
+def _stay_off_the_network(event: str, _arguments: tuple[object, ...]) -> None:
+    if event in _NETWORK:
+        raise PermissionError(f"{event}: a report is made without a network")
+
+
+if __name__ == "__main__":
+    main()
