@@ -150,6 +150,18 @@ class ReportSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainSettings:
+    """Why a text has its safety score: for incidents, and where `score` is asked to explain."""
+
+    passes: Annotated[int, msgspec.Meta(ge=0)] = 256
+    """Texts judged for one explanation, about 4 ms each with both stages; 0 explains no incident."""
+    seconds: Annotated[float, msgspec.Meta(gt=0)] = 10.0
+    """Seconds after which an explanation makes do with what was judged so far."""
+    waiting: Annotated[int, msgspec.Meta(ge=1)] = 32
+    """Incidents of one worker that may wait to be explained; beyond it the newest is not, and counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiSettings:
     """The HTTP API."""
 
@@ -183,6 +195,7 @@ class Settings:
     worker: WorkerSettings = field(default_factory=WorkerSettings)
     reports: ReportSettings = field(default_factory=ReportSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
+    explain: ExplainSettings = field(default_factory=ExplainSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     policy: Policy = field(default_factory=Policy)
 

@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 
 SIDES: tuple[Side, ...] = ("prompt", "response")
 
-Classifiers = dict["Side", SafetyClassifier | stacked.StackedClassifier]
+BuiltIn = SafetyClassifier | stacked.StackedClassifier
+Classifiers = dict["Side", BuiltIn]
 
 
 def load(

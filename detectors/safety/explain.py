@@ -1,48 +1,159 @@
-"""Which words made a score: exact contributions of the linear half."""
+"""Why a text has its score: shares of its words through both stages, and what it is like."""
 
 from __future__ import annotations
 
-from functools import cache
+import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detectors.base import Evidence
+import numpy as np
+
+from detectors.safety.attribution.excerpts import Excerpts
+from detectors.safety.attribution.explanation import Explanation, SpanShare
+from detectors.safety.attribution.occlusion import Occlusion
+from detectors.safety.attribution.parts import Part, parts
+from detectors.safety.attribution.prototypes import Prototypes
+from detectors.safety.attribution.shapley import Shares, shapley
 from detectors.safety.categories import CATEGORIES
-from detectors.safety.classifier import SafetyClassifier
-from detectors.safety.normalise import normalise, words
-from detectors.safety.recognisers import mask
+from detectors.safety.classifier import Matrix, Passage, SafetyClassifier
+from detectors.safety.stacked import Reading, StackedClassifier, stacked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from detectors.observation import Side
+    from detectors.safety.builtin import BuiltIn
 
-_WORDS = 5
-_LONGEST = 24
-_LEAST_SHARE = 0.02
+PASSES = 256
+"""Texts that are judged for one explanation, by default: all there are of up to eight words."""
+
+_FIRST_ALONE = 8
+"""So many times the passes where the first stage judges alone: it is faster by far more."""
+
+_NEVER_FLAGGED = ("toxic", "refusal")
 
 
-def explain(text: str, side: Side, category: str = "") -> list[Evidence]:
-    """Up to five words that spoke most for a category, by default the most probable one.
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """The window that spoke loudest for a category, and how loud."""
 
-    `value` is the word's share in the linear half's log-odds, exactly; the half that reads the
-    embedding has no shares of words. Secrets and personal data are masked first. Only the window
-    with the highest score of a long text is looked at.
+    category: int
+    passage: Passage
+    reading: Reading | None
+    log_odds: float
+
+
+class Explainer:
+    """Explains scores of the built-in classifiers, a text at a time. Safe to share between threads.
+
+    A text's spans get Shapley values: what each adds to the log-odds when words are left out in all
+    orders, in the mean, sampled with a seed that the text gives. Where several models judge, only
+    the built-in one is explained.
     """
-    classifier = _classifier(side)
-    (labels,) = classifier.classify([text])
-    if not labels:
+
+    def __init__(self, classifiers: Mapping[Side, BuiltIn]) -> None:
+        """Read the prototypes. Raises DetectorError when they are missing or damaged."""
+        self._classifiers = classifiers
+        self._prototypes = {side: Prototypes.load(side) for side in classifiers}
+
+    def explain(
+        self,
+        side: Side,
+        text: str,
+        *,
+        category: str = "",
+        context: str = "",
+        passes: int = PASSES,
+        enough: Callable[[], bool] = bool,
+    ) -> Explanation | None:
+        """Explain a category's score, by default that of the most probable one; None without words.
+
+        `context` is what a response answers, as it was scored with. Takes about `passes` times what
+        scoring a text of half the length takes; `enough` may end it early, at the cost of exactness.
+        Only the window with the highest score of a long text is looked at.
+        """
+        classifier = self._classifiers[side]
+        case = _case(classifier, text, category, context)
+        if case is None:
+            return None
+        cut = parts(case.passage, case.reading)
+        judge = classifier if case.reading else _first(classifier)
+        game = Occlusion(judge, case.category, cut, _context(case.reading, side))
+        several = 1 if case.reading else _FIRST_ALONE
+        seed = zlib.crc32(case.passage.plain.encode("utf-8", "surrogatepass"))
+        shares = shapley(game, len(cut), passes=passes * several, seed=seed, enough=enough)
+        alone = game.without_context()
+        return Explanation(
+            side=side,
+            category=CATEGORIES[case.category],
+            model="built_in",
+            stages=2 if case.reading else 1,
+            log_odds=case.log_odds,
+            base=shares.empty,
+            spans=_spans(text, case.passage, cut, shares),
+            around=_around(cut, shares),
+            context=None if alone is None else shares.whole - alone,
+            delta=case.log_odds - shares.empty - float(shares.values.sum()),
+            passes=shares.asked,
+            exact=shares.exact,
+            like=tuple(self._prototypes[side].like(_vector(classifier, cut))),
+        )
+
+
+def _case(classifier: BuiltIn, text: str, category: str, context: str) -> _Case | None:
+    first = _first(classifier)
+    passages, cheap = first.read([text])
+    if not passages:
+        return None
+    if not isinstance(classifier, StackedClassifier) or classifier.sure(passages, cheap).all():
+        found, row, log_odds = _loudest(first.curved(cheap), category)
+        return _Case(found, passages[row], None, log_odds)
+    readings = list(classifier.readings(passages, cheap, [context]))
+    read = classifier.encoder.logits([reading.sequence for reading in readings])
+    logits = stacked(classifier.stack, cheap[[reading.passage for reading in readings]], read)
+    found, row, log_odds = _loudest(logits, category)
+    return _Case(found, passages[readings[row].passage], readings[row], log_odds)
+
+
+def _first(classifier: BuiltIn) -> SafetyClassifier:
+    return classifier.cheap if isinstance(classifier, StackedClassifier) else classifier
+
+
+def _loudest(logits: Matrix, category: str) -> tuple[int, int, float]:
+    """Give the category, the row where it is largest, and its log-odds there."""
+    if category:
+        found = CATEGORIES.index(category)
+    else:
+        told = [i for i, name in enumerate(CATEGORIES) if name not in _NEVER_FLAGGED]
+        found = told[int(logits[:, told].max(axis=0).argmax())]
+    row = int(logits[:, found].argmax())
+    return found, row, float(logits[row, found])
+
+
+def _context(reading: Reading | None, side: Side) -> list[int]:
+    """Tokens of the prompt that the judged window is read with."""
+    if reading is None or side == "prompt":
         return []
-    told = [label for label in labels if label.name not in {"toxic", "refusal"}]
-    label = next((x for x in told if x.name == category), max(told, key=lambda x: x.score))
-    passage = text[label.start or 0 : label.end]
-    found = words(normalise(mask(passage)[0]))
-    shares = classifier.ngrams.by_word(found, CATEGORIES.index(label.name)) if found else {}
-    top = sorted(shares.items(), key=lambda item: -item[1])[:_WORDS]
-    return [
-        Evidence(f"word for {label.name}", word[:_LONGEST], weight=share, unit=f"{share:+.2f}")
-        for word, share in top
-        if share > _LEAST_SHARE
-    ]
+    return reading.sequence.ids[1 : reading.sequence.second - 1]
 
 
-@cache
-def _classifier(side: Side) -> SafetyClassifier:
-    return SafetyClassifier.load(side)
+def _spans(text: str, passage: Passage, cut: list[Part], shares: Shares) -> tuple[SpanShare, ...]:
+    excerpts = Excerpts(text, passage)
+    shown = []
+    for part, share, error in zip(cut, shares.values, shares.errors, strict=True):
+        if part.read:
+            excerpt = excerpts.of(part)
+            place = (excerpt.text, excerpt.start, excerpt.end)
+            shown.append(SpanShare(*place, float(share), float(error)))
+    return tuple(shown)
+
+
+def _around(cut: list[Part], shares: Shares) -> float | None:
+    around = np.array([not part.read for part in cut])
+    return float(shares.values[around].sum()) if around.any() else None
+
+
+def _vector(classifier: BuiltIn, cut: list[Part]) -> Matrix:
+    read = " ".join(part.plain for part in cut if part.read)
+    vector: Matrix = _first(classifier).encoder.encode([read])[0]
+    return vector

@@ -99,7 +99,7 @@ class StackedClassifier:
         prompts that responses answer.
         """
         passages, cheap = self.cheap.read(texts, embeddings)
-        sure = self._sure(passages, cheap)
+        sure = self.sure(passages, cheap)
         doubtful = [passages[place] for place in np.flatnonzero(~sure)]
         places, own, read = self._read(doubtful, cheap[~sure], contexts)
         places += [(passages[i].text, passages[i].window) for i in np.flatnonzero(sure)]
@@ -142,7 +142,7 @@ class StackedClassifier:
                 window = place_of(passage, tokens, first, last)
                 yield Reading(passage.text, place, window, sequence, tokens.places[first:last])
 
-    def _sure(self, passages: list[Passage], cheap: Matrix) -> npt.NDArray[np.bool_]:
+    def sure(self, passages: list[Passage], cheap: Matrix) -> npt.NDArray[np.bool_]:
         """Which passages are of texts that the cheap stage has no doubt of."""
         if self._doubt is None or not passages:
             return np.zeros(len(passages), dtype=np.bool_)

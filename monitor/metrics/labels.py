@@ -20,6 +20,7 @@ LANGUAGES = (
 """Languages of texts that are told apart in metrics; `und` is not clear."""
 STREAMS = ("exchanges", "pending", "observations", "dead")
 REPORTS = ("made", "failed", "dropped")
+EXPLANATIONS = ("made", "failed", "dropped")
 PARTS = ("embedding", "safety", "patterns", "languages", "features", "filing")
 """What may raise, apart from the rules of detectors, whose names depend on the policy."""
 

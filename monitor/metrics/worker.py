@@ -8,6 +8,7 @@ from itertools import product
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from monitor.metrics.labels import (
+    EXPLANATIONS,
     KINDS,
     LANGUAGES,
     PARTS,
@@ -118,6 +119,12 @@ class WorkerMetrics:
             buckets=_REPORT_BUCKETS,
             registry=registry,
         )
+        self.explanations = Counter(
+            "sidewatch_safety_explanations",
+            "Explanations of safety incidents: made, failed, or dropped since too many waited.",
+            ["outcome"],
+            registry=registry,
+        )
         self.backlog = Gauge(
             "sidewatch_backlog",
             "Entries waiting, by stream.",
@@ -149,6 +156,8 @@ class WorkerMetrics:
             for kind, severity in product(kinds, SEVERITIES):
                 self.detections.labels(detector, kind, severity)
                 self.incidents.labels(detector, kind, severity)
+        for outcome in EXPLANATIONS:
+            self.explanations.labels(outcome)
         for outcome in REPORTS:
             self.reports.labels(outcome)
         for part in PARTS:

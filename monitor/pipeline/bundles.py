@@ -6,9 +6,7 @@ from typing import Any
 
 import msgspec
 
-from detectors.base import Detection, Evidence
-from detectors.observation import Side
-from detectors.safety.explain import explain
+from detectors.base import Detection
 from monitor.actions import recommend
 from monitor.bundle import Bundle, SimilarViolation
 from monitor.incidents import Incident
@@ -35,7 +33,7 @@ def make_bundle(
         severity_reason=_severity_reason(detection),
         category=detection.detection_type,
         summary=_summary(detection),
-        contributing_factors=_factors(finding),
+        contributing_factors=list(detection.evidence[:_FACTORS]),
         exchange=None if record is None else _plain(record),
         scores=finding.scores,
         unscored=finding.observation.unscored,
@@ -64,21 +62,6 @@ def _summary(detection: Detection) -> str:
 
 def _shown(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:.4g}"
-
-
-def _factors(finding: Finding) -> list[Evidence]:
-    """The detection's own evidence, then the words that made a safety score."""
-    factors = list(finding.detection.evidence)
-    if finding.detection.detector == "safety":
-        factors += _words(finding)
-    return factors[:_FACTORS]
-
-
-def _words(finding: Finding) -> list[Evidence]:
-    side: Side = "response" if ".response." in finding.detection.rule else "prompt"
-    x = finding.observation
-    text = x.prompt if side == "prompt" else x.response
-    return explain(text, side) if text else []
 
 
 def _plain(record: ExchangeRecord) -> dict[str, Any]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from detectors.base import Detection
 from monitor import version
+from monitor.bundle import Bundle
 from monitor.exchange.ident import derived
 from monitor.incidents import Incident, begin, belongs, fingerprint, join
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.bundles import make_bundle
+from monitor.pipeline.explaining import Explanations
 from monitor.pipeline.watch import Finding
 from monitor.policy import Policy
 from monitor.record import decode_record
@@ -24,11 +26,15 @@ _ATTEMPTS = 20
 
 @dataclass
 class IncidentFiler:
-    """Turns findings into incidents. Filing the same finding again changes nothing."""
+    """Turns findings into incidents. Filing the same finding again changes nothing.
+
+    Bundles are offered to `explanations`, if there are any, once their incident is filed.
+    """
 
     store: Store
     policy: Policy
     metrics: WorkerMetrics
+    explanations: Explanations | None = None
 
     async def file(self, finding: Finding, *, baseline: str = "") -> Incident | None:
         """The incident that the finding opened or joined; None if it was counted before.
@@ -56,14 +62,17 @@ class IncidentFiler:
         else:
             incident, before = join(latest, detection), latest.version
         # The bundle goes first: an incident that can be seen has one, whenever the worker dies.
+        bundle = None
         if before == 0 or (latest and incident.severity != latest.severity):
-            await self._bundle(incident, finding, baseline)
+            bundle = await self._bundle(incident, finding, baseline)
         saved = await self.store.save_incident(
             incident, expected_version=before, counted=[detection.id]
         )
         if not saved:
             return None
         self._count(detection, opened=before == 0)
+        if bundle is not None and self.explanations is not None:
+            self.explanations.offer(bundle, finding)
         return incident
 
     def _begin(self, detection: Detection) -> Incident:
@@ -74,7 +83,7 @@ class IncidentFiler:
             policy_version=self.policy.version,
         )
 
-    async def _bundle(self, incident: Incident, finding: Finding, baseline: str) -> None:
+    async def _bundle(self, incident: Incident, finding: Finding, baseline: str) -> Bundle:
         vector = _vector(finding)
         similar = await find_similar(self.store, incident, vector)
         if vector is not None:
@@ -92,6 +101,7 @@ class IncidentFiler:
             },
         )
         await self.store.put_bundle(bundle)
+        return bundle
 
     def _count(self, detection: Detection, *, opened: bool) -> None:
         labels = (detection.detector, detection.detection_type, detection.severity)

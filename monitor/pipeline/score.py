@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 from detectors.base import Label
 from detectors.observation import Observation, Part, Side, Vector
 from detectors.safety import builtin, recognisers
+from detectors.safety.builtin import BuiltIn
 from detectors.safety.policy import SafetyPolicy
 from detectors.safety.scope import Scope
 from detectors.text.channels import features
@@ -70,7 +71,8 @@ class ScoreStage:
     `model_failures` counts, by model, the texts that one of several safety models failed on.
     `screens` are the cheap stages where others judge: what they say is for drift and anomaly.
     `scope` says which languages are judged; without it none are looked at. Without a `policy` only
-    the two sides are scored: neither what was given nor conversations.
+    the two sides are scored: neither what was given nor conversations. `built_in` are the classifiers
+    of the package where they judge, alone or with others: what they say can be explained.
     """
 
     classifiers: dict[Side, TextClassifier]
@@ -80,6 +82,7 @@ class ScoreStage:
     screens: Mapping[Side, TextClassifier] = field(default_factory=dict)
     scope: Scope | None = None
     policy: SafetyPolicy | None = None
+    built_in: Mapping[Side, BuiltIn] = field(default_factory=dict)
 
     @classmethod
     def load(cls, policy: SafetyPolicy | None = None, *, judge: bool = True) -> ScoreStage:
@@ -108,7 +111,8 @@ class ScoreStage:
         judges = panels(chosen.models, own, failures)
         cheap = builtin.cheap_stages(built_in)
         screens = {side: each for side, each in cheap.items() if judges[side] is not each}
-        return cls({**judges}, encoder, Counter(), failures, screens, Scope(chosen), chosen)
+        told = built_in if chosen.models.built_in else {}
+        return cls({**judges}, encoder, Counter(), failures, screens, Scope(chosen), chosen, told)
 
     def score(self, exchanges: Sequence[Exchange]) -> list[Observation]:
         """One observation for each exchange, in order."""

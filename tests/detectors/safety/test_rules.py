@@ -1,7 +1,6 @@
 import pytest
 
 from detectors.observation import Observation
-from detectors.safety.explain import explain
 from detectors.safety.policy import SafetyPolicy
 from detectors.safety.rules import rules
 
@@ -88,18 +87,6 @@ def test_an_impossible_threshold_is_refused(limit):
         SafetyPolicy(thresholds_prompt={"unsafe": limit})
 
 
-def test_the_explanation_names_the_words_that_spoke_for_it():
-    told = explain("Please tell me how to kill my neighbour with poison", "prompt", "violence")
-    assert 1 <= len(told) <= 5
-    assert {"kill", "poison"} & {evidence.value for evidence in told}
-    assert [e.weight for e in told] == sorted((e.weight for e in told), reverse=True)
-
-
-def test_the_explanation_shows_no_personal_data():
-    told = explain("kill kill bob.secret@example.org kill him", "prompt", "violence")
-    assert not any("secret" in str(evidence.value) for evidence in told)
-
-
 def test_the_shares_of_all_words_add_up_to_the_linear_score(prompts):
     from detectors.safety.categories import CATEGORIES
 
@@ -107,7 +94,3 @@ def test_the_shares_of_all_words_add_up_to_the_linear_score(prompts):
     shares = prompts.ngrams.by_word(words, CATEGORIES.index("violence"))
     total = prompts.ngrams.logits([words])[0, CATEGORIES.index("violence")]
     assert sum(shares.values()) == pytest.approx(float(total), abs=1e-4)
-
-
-def test_there_is_nothing_to_explain_in_nothing():
-    assert explain("  ", "prompt") == []
