@@ -107,7 +107,12 @@ def _judged(file: str, policy: Policy, *, limit: int | None, keys: list[str]) ->
     rows = read(file, limit=limit)
     scored = observations((row.exchange for row in rows), ScoreStage.load(policy.safety))
     seen = (_slim(x) for x in progress(scored, "scoring", total=len(rows)))
-    return judged(list(zip(rows, seen, strict=True)), policy.safety, keys)
+    return judged(
+        list(zip(rows, seen, strict=True)),
+        policy.safety,
+        keys,
+        watched=lambda parts: progress(parts, "measuring", total=len(parts)),
+    )
 
 
 def _slim(x: Observation) -> Observation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from detectors.safety.evaluation.intervals import Rate
 from detectors.safety.evaluation.over_refusal import OverRefusal, over_refusal
 from detectors.safety.policy import SafetyPolicy
 from monitor.evaluation.labelled import SIDES, Labelled
-from monitor.evaluation.scored import Mask, Scored, side_of
+from monitor.evaluation.scored import LANGUAGE_KEY, Mask, Scored, side_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,18 @@ class Flagged:
 
 @dataclass(frozen=True, slots=True)
 class SideReport:
-    """One side: prompts or responses."""
+    """One side: prompts or responses.
+
+    Texts in languages that nobody who judged is trusted with count as unscored everywhere but in
+    `foreign` and, apart from all others, under their languages in `by`.
+    """
 
     texts: int
     unscored: int
     unscored_by_reason: dict[str, int]
     flagged: Flagged
+    foreign: dict[str, Flagged]
+    """By language out of scope: what the policy flags of it all the same."""
     categories: dict[str, Figures]
     """Those of which something was labelled."""
     by: dict[str, dict[str, dict[str, Figures]]]
@@ -55,30 +61,74 @@ class Report:
     sides: dict[Side, SideReport]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A category of some texts of a side: of all, or of those with one value of a key."""
+
+    side: Side
+    category: str
+    key: str = ""
+    value: str = ""
+
+
+Watched = Callable[[Sequence[Part]], Iterable[Part]]
+"""Passes on what it is given, one by one, for a progress bar: each takes a while."""
+
+
 def judged(
-    rows: Sequence[tuple[Labelled, Observation]], policy: SafetyPolicy, by: Sequence[str]
+    rows: Sequence[tuple[Labelled, Observation]],
+    policy: SafetyPolicy,
+    by: Sequence[str],
+    *,
+    watched: Watched = iter,
 ) -> Report:
     """Judge scored exchanges by their labels. A side that nobody labelled is left out."""
-    sides = (side_of(side, rows, policy.thresholds(side)) for side in SIDES)
+    sides = {x.side: x for x in (side_of(side, rows, policy) for side in SIDES) if len(x)}
+    parts = [part for x in sides.values() for part in _parts(x, by)]
+    measured = {part: _measured(sides[part.side], part, policy) for part in watched(parts)}
     return Report(
         exchanges=len(rows),
         models=sorted({name for _, x in rows for names in x.judges.values() for name in names}),
-        sides={x.side: _side(x, policy.thresholds(x.side), by) for x in sides if len(x)},
+        sides={side: _side(x, by, measured) for side, x in sides.items()},
     )
 
 
-def _side(x: Scored, thresholds: dict[str, float], by: Sequence[str]) -> SideReport:
-    everything = np.ones(len(x), dtype=bool)
+def _parts(x: Scored, by: Sequence[str]) -> Iterator[Part]:
+    named = [name for name, labels in x.labels.items() if np.isfinite(labels).any()]
+    yield from (Part(x.side, name) for name in named)
+    for key in by:
+        for value, own in _split(x, key):
+            labelled = [name for name in named if np.isfinite(x.labels[name][own]).any()]
+            yield from (Part(x.side, name, key, value) for name in labelled)
+
+
+def _split(x: Scored, key: str) -> list[tuple[str, Mask]]:
+    values = x.keys[key]
+    return [(str(name), values == name) for name in np.unique(values)]
+
+
+def _measured(x: Scored, part: Part, policy: SafetyPolicy) -> Figures:
+    """Measure a part. By language its scores count as they are: they tell which to trust."""
+    own = np.ones(len(x), dtype=bool) if not part.key else x.keys[part.key] == part.value
+    left = np.zeros(len(x), dtype=bool) if part.key == LANGUAGE_KEY else x.foreign
+    scores = np.where(left, np.nan, x.scores[part.category])
+    limit = policy.thresholds(x.side).get(part.category)
+    return figures(x.labels[part.category][own], scores[own], limit)
+
+
+def _side(x: Scored, by: Sequence[str], measured: Mapping[Part, Figures]) -> SideReport:
+    own = {part: found for part, found in measured.items() if part.side == x.side}
     contrast = x.keys["contrast"]
-    unsafe = x.scores["unsafe"]
+    unsafe = np.where(x.scored, x.scores["unsafe"], np.nan)
     return SideReport(
         texts=len(x),
         unscored=int((~x.scored).sum()),
         unscored_by_reason=dict(sorted(x.reasons.items())),
-        flagged=_flagged(x, everything),
-        categories=_categories(x, everything, thresholds),
-        by={key: _split(x, key, thresholds) for key in by},
-        groups={name: _flagged(x, own) for name, own in _parts(x, "group") if name},
+        flagged=_flagged(x, np.ones(len(x), dtype=bool)),
+        foreign=dict(_foreign(x)),
+        categories={part.category: found for part, found in own.items() if not part.key},
+        by={key: _by(own, key) for key in by},
+        groups={name: _flagged(x, rows) for name, rows in _split(x, "group") if name},
         over_refusal=over_refusal(
             unsafe[(contrast == "safe") & np.isfinite(unsafe)],
             unsafe[(contrast == "unsafe") & np.isfinite(unsafe)],
@@ -87,33 +137,31 @@ def _side(x: Scored, thresholds: dict[str, float], by: Sequence[str]) -> SideRep
     )
 
 
-def _split(x: Scored, key: str, thresholds: dict[str, float]) -> dict[str, dict[str, Figures]]:
-    return {name: _categories(x, own, thresholds) for name, own in _parts(x, key)}
+def _by(measured: Mapping[Part, Figures], key: str) -> dict[str, dict[str, Figures]]:
+    found: dict[str, dict[str, Figures]] = {}
+    for part, own in measured.items():
+        if part.key == key:
+            found.setdefault(part.value, {})[part.category] = own
+    return found
 
 
-def _parts(x: Scored, key: str) -> Iterable[tuple[str, Mask]]:
-    values = x.keys[key]
-    return [(str(name), values == name) for name in np.unique(values)]
+def _foreign(x: Scored) -> Iterator[tuple[str, Flagged]]:
+    for code, own in _split(x, "read"):
+        if (own & x.foreign).any():
+            yield code, _flagged(x, own & x.foreign, scored=x.foreign)
 
 
-def _categories(x: Scored, own: Mask, thresholds: dict[str, float]) -> dict[str, Figures]:
-    return {
-        name: figures(labels[own], x.scores[name][own], thresholds.get(name))
-        for name, labels in x.labels.items()
-        if np.isfinite(labels[own]).any()
-    }
-
-
-def _flagged(x: Scored, own: Mask) -> Flagged:
+def _flagged(x: Scored, own: Mask, scored: Mask | None = None) -> Flagged:
+    scored = x.scored if scored is None else scored
     labels = x.labels["unsafe"]
     judged_here = own & np.isfinite(labels)
+
+    def rate(wanted: Mask) -> Rate:
+        found = judged_here & wanted & scored
+        return Rate.measured(int((found & x.flagged).sum()), int(found.sum()))
+
     return Flagged(
-        hits=_rate(x, judged_here & (labels == 1)),
-        false_alarms=_rate(x, judged_here & (labels == 0)),
-        unscored=int((judged_here & ~x.scored).sum()),
+        hits=rate(labels == 1),
+        false_alarms=rate(labels == 0),
+        unscored=int((judged_here & ~scored).sum()),
     )
-
-
-def _rate(x: Scored, own: Mask) -> Rate:
-    scored = own & x.scored
-    return Rate.measured(int((scored & x.flagged).sum()), int(scored.sum()))

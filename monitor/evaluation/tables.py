@@ -61,7 +61,7 @@ def unscored(side: Side, one: SideReport) -> str:
     why = ", ".join(f"{count} {reason}" for reason, count in one.unscored_by_reason.items())
     return (
         f"{one.unscored} of {one.texts} {side}s were not scored ({why}): "
-        "they are in no figure and not taken for clean"
+        "they are in no figure but those of their languages, and not taken for clean"
     )
 
 
@@ -72,6 +72,9 @@ def _side_tables(side: Side, one: SideReport) -> Iterator[Table]:
         yield Table(f"{name} by category", ("category", *_CATEGORY), rows)
         flagged = [(Cell("all texts"), *_flagged(one.flagged))]
         yield Table(f"{name}: flagged by the policy", ("", *_FLAGGED), flagged)
+    if one.foreign:
+        rows = [(Cell(code), *_flagged(own)) for code, own in one.foreign.items()]
+        yield Table(f"{name} in languages out of scope", ("language", *_FLAGGED), rows)
     for key, parts in one.by.items():
         rows = [
             (Cell(value), Cell(c), *_figures(f))

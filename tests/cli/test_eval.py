@@ -50,7 +50,7 @@ def test_the_example_is_judged_for_a_program_and_for_a_person(tmp_path):
     prompts = found["sides"]["prompt"]
     lines = [json.loads(line) for line in EXAMPLE.read_text().splitlines()]
     assert found["exchanges"] == len(lines)
-    assert prompts["unscored_by_reason"] == {"blank": 1}
+    assert prompts["unscored_by_reason"] == {"blank": 1, "language": 2}
     assert prompts["categories"]["unsafe"]["ranked"]["auprc"] > 0.7
     assert set(prompts["groups"]) == {"Jews", "Muslims", "gay people"}
     assert {"de", "en", "fr"} <= set(prompts["by"]["language"])

@@ -12,11 +12,13 @@ from monitor.evaluation.labelled import labelled
 from monitor.evaluation.page import page
 from monitor.evaluation.report import judged
 
-POLICY = SafetyPolicy(thresholds_prompt={"unsafe": 0.5, "hate": 0.5}, thresholds_response={})
+POLICY = SafetyPolicy(
+    languages=["en"], thresholds_prompt={"unsafe": 0.5, "hate": 0.5}, thresholds_response={}
+)
 
 
-def row(score, *, unsafe, hate=0.0, **marks):
-    """A prompt with its label and its score; None is not scored."""
+def row(score, *, unsafe, hate=0.0, read="en", **marks):
+    """A prompt with its label, its score and the language it is read as; None is not scored."""
     line = {"prompt": "text", "labels": {"prompt": {"unsafe": unsafe}}, **marks}
     scored = score is not None
     observation = Observation(
@@ -25,6 +27,7 @@ def row(score, *, unsafe, hate=0.0, **marks):
         prompt="text",
         scores={"prompt": {"unsafe": score, "hate": hate}} if scored else {},
         unscored={"response": "absent"} | ({} if scored else {"prompt": "failed"}),
+        languages={"prompt": [read]},
         categories={"prompt_language": "en"},
     )
     return labelled(json.dumps(line).encode(), index=0), observation
@@ -101,6 +104,40 @@ def test_figures_are_split_by_what_was_asked_for():
     assert found["source"]["a"]["unsafe"].positives == 1
 
 
+def test_texts_out_of_scope_are_counted_apart_whether_flagged_or_not():
+    found = prompts(
+        bad(0.9), fine(0.1), bad(0.9, read="fr"), bad(0.1, read="fr"), fine(0.9, read="de"),
+    )  # fmt: skip
+    assert found.unscored_by_reason == {"language": 3}
+    assert (found.unscored, found.flagged.unscored) == (3, 3)
+    assert (found.flagged.hits.share, found.flagged.false_alarms.share) == (1.0, 0.0)
+    assert found.categories["unsafe"].unscored_positives == 2
+    assert found.foreign["fr"].hits.share == 0.5
+    assert found.foreign["de"].false_alarms.share == 1.0
+    assert list(found.foreign) == ["de", "fr"]
+
+
+def test_figures_by_language_say_what_its_scores_are_worth_in_scope_or_not():
+    french = {"read": "fr", "language": "fr"}
+    rows = [bad(0.9), fine(0.1), bad(0.2, **french), fine(0.7, **french)]
+    found = prompts(*rows, by=("language",)).by["language"]
+    assert found["en"]["unsafe"].ranked.auroc == 1.0
+    assert found["fr"]["unsafe"].ranked.auroc == 0.0
+    assert found["fr"]["unsafe"].unscored == 0
+
+
+def test_every_figure_is_passed_by_the_progress_bar():
+    seen = []
+
+    def watched(parts):
+        for part in parts:
+            seen.append((part.category, part.value))
+            yield part
+
+    judged([bad(0.9, source="a"), fine(0.1, source="b")], POLICY, ("source",), watched=watched)
+    assert seen == [("unsafe", ""), ("unsafe", "a"), ("unsafe", "b")]
+
+
 @pytest.mark.parametrize(
     ("gates", "failed"),
     [
@@ -122,12 +159,14 @@ def test_a_limit_that_cannot_be_measured_is_refused():
 
 
 def test_a_page_shows_names_as_text_and_takes_nothing_from_elsewhere():
-    rows = [bad(0.9, source="<script>x</script>"), fine(0.1), fine(None)]
+    rows = [bad(0.9, source="<script>x</script>"), fine(0.1), fine(None), fine(0.1, read="<i>")]
     shown = page(judged(rows, POLICY, ("source",)), name="<b>&", failed=["a < b"])
     assert "<script" not in shown
     assert "&lt;script&gt;" in shown
     assert "&lt;b&gt;&amp;" in shown
+    assert "Prompts in languages out of scope" in shown
+    assert "&lt;i&gt;" in shown
     assert "a &lt; b" in shown
-    assert "1 of 3 prompts were not scored (1 failed)" in shown
+    assert "2 of 4 prompts were not scored (1 failed, 1 language)" in shown
     assert "default-src 'none'" in shown
     assert not re.search(r"\b(src|href|style|on\w+)=", shown)
