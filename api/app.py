@@ -15,7 +15,17 @@ from api.examples import problem_responses
 from api.limits import BodyLimit, SafeHeaders
 from api.measure import Measure
 from api.openapi import document
-from api.routes import baselines, contents, exchanges, incidents, operations, policy, score, stats
+from api.routes import (
+    baselines,
+    contents,
+    exchanges,
+    incidents,
+    operations,
+    policy,
+    reports,
+    score,
+    stats,
+)
 from api.scoring import ScoreDesk, Scorer
 from monitor import version
 from monitor.journal.base import Journal
@@ -23,7 +33,7 @@ from monitor.metrics.api import ApiMetrics
 from monitor.settings import Settings
 from monitor.store.base import Store
 
-_ROUTERS = (incidents, exchanges, baselines, policy, score, contents, stats, operations)
+_ROUTERS = (incidents, reports, exchanges, baselines, policy, score, contents, stats, operations)
 _DESCRIPTION = (
     "Incidents, exchanges, baselines and scores of Sidewatch. Times are in seconds since the "
     "epoch. Errors are problem documents (RFC 9457)."

@@ -17,6 +17,7 @@ from monitor.pipeline.baselines import BaselineShelf
 from monitor.pipeline.codec import decode_observation, decode_state, encode_state
 from monitor.pipeline.filing import IncidentFiler
 from monitor.pipeline.watch import Finding, Scores, WatchStage
+from monitor.reports.desk import ReportDesk
 from monitor.settings import Settings
 from monitor.store.base import Lease, LeaseLostError, Store, StoreError
 
@@ -42,6 +43,7 @@ class ShardWatch:
     metrics: WorkerMetrics
     filer: IncidentFiler
     encoder: str
+    reports: ReportDesk | None = None
     _failures: Counter[str] = field(default_factory=Counter)
 
     async def run(self) -> None:
@@ -139,6 +141,8 @@ class ShardWatch:
         judged = await asyncio.to_thread(lambda: [stage.observe(x) for x in batch])
         for x, (scores, findings) in zip(batch, judged, strict=True):
             self._measure(x, scores)
+            if self.reports is not None:
+                self.reports.see(x, shelf.get(x.model))
             for finding in findings:
                 await self._file(finding, stage.baselines()[x.model])
         for model, baseline in stage.built:
@@ -149,7 +153,9 @@ class ShardWatch:
     async def _file(self, finding: Finding, baseline: str) -> None:
         """File a finding; one that cannot be told costs no other its incident, and is counted."""
         try:
-            await self.filer.file(finding, baseline=baseline)
+            incident = await self.filer.file(finding, baseline=baseline)
+            if incident is not None and self.reports is not None:
+                await self.reports.order(incident, finding.detection)
         except StoreError:
             raise
         except Exception:

@@ -11,13 +11,16 @@ from collections.abc import Awaitable, Callable
 
 from prometheus_client import CollectorRegistry
 
+from detectors.safety.explain import Explainer
 from monitor.journal.base import Journal, JournalError
 from monitor.metrics.exporter import Exporter
 from monitor.metrics.worker import WorkerMetrics
+from monitor.pipeline.explaining import Explanations
 from monitor.pipeline.filing import IncidentFiler
 from monitor.pipeline.score import ScoreStage
 from monitor.pipeline.scoring import ScoreLoop
 from monitor.pipeline.watching import ShardWatch
+from monitor.reports.desk import ReportDesk
 from monitor.settings import Settings, endpoint
 from monitor.store.base import Store, StoreError
 
@@ -81,9 +84,15 @@ class _Worker:
         scoring = ScoreLoop(
             self._stage, self.journal, self.store, self.settings, self.metrics, self.name
         )
-        filer = IncidentFiler(self.store, self.settings.policy, self.metrics)
+        explanations = self._explanations(self._stage)
+        filer = IncidentFiler(self.store, self.settings.policy, self.metrics, explanations)
+        reports = self._desk()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_doing(scoring.step))
+            if explanations is not None:
+                tasks.create_task(self._keep_doing(explanations.step))
+            if reports is not None:
+                tasks.create_task(reports.run())
             for shard in range(self.settings.worker.shards):
                 watch = ShardWatch(
                     shard,
@@ -94,8 +103,24 @@ class _Worker:
                     self.metrics,
                     filer,
                     encoder,
+                    reports,
                 )
                 tasks.create_task(self._keep_doing(watch.run))
+
+    def _desk(self) -> ReportDesk | None:
+        settings = self.settings.reports
+        return ReportDesk(self.store, settings, self.metrics) if settings.enabled else None
+
+    def _explanations(self, stage: ScoreStage) -> Explanations | None:
+        if not stage.built_in or not self.settings.explain.passes:
+            return None
+        return Explanations(
+            Explainer(stage.built_in),
+            self.store,
+            self.settings.explain,
+            self.metrics,
+            texts=self.settings.privacy.store_text != "none",
+        )
 
     async def _keep_doing(self, do: Callable[[], Awaitable[object]]) -> None:
         while True:

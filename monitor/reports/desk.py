@@ -7,29 +7,27 @@ import logging
 import time
 from collections import OrderedDict
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from detectors.base import Detection
 from detectors.baseline import Baseline
 from detectors.observation import Observation
-from monitor.bundle import ReportLink, ReportStatus
+from monitor.bundle import ReportStatus
 from monitor.incidents import Incident
 from monitor.metrics.worker import WorkerMetrics
 from monitor.reports.errors import EXTRA, ReportError
-from monitor.reports.making import FEWEST
+from monitor.reports.facts import FEWEST, Facts
+from monitor.reports.links import HTML, JSON, link
 from monitor.reports.recent import Recent
 from monitor.reports.runner import Made, Reference, Runner, is_available
-from monitor.reports.summary import Facts
 from monitor.reports.table import Table
 from monitor.settings import ReportSettings
 from monitor.store.base import Store, StoreError
 
 log = logging.getLogger(__name__)
 
-HTML, JSON = "html", "json"
-"""Parts of a report in the store; the page is compressed as gzip does."""
-
 _SINCE = "exchanges_since_change"
+_FULL = 500
 _IDLE = 60.0
 _UNAVAILABLE = f"the worker makes no reports: they need Evidently ({EXTRA})"
 
@@ -42,12 +40,24 @@ class _Order:
     at: float
 
 
+@dataclass(slots=True)
+class _Later:
+    """A report to be made again when so many more exchanges have come."""
+
+    incident: Incident
+    detection: Detection
+    since: int
+    left: int
+
+
 @dataclass
 class ReportDesk:
     """Takes orders from the watch stage; `run` works them off.
 
-    At most `settings.queue` wait; one too many is dropped, and its bundle says so. A later order for
-    an incident that waits takes the place of the earlier.
+    A change is mostly found within a hundred exchanges, so the first report rests on few. It is
+    made again once, when 500 have come since the change. At most `settings.queue` orders wait; one too
+    many is dropped, and its bundle says so. A later order for an incident that waits takes the
+    place of the earlier.
     """
 
     store: Store
@@ -56,15 +66,22 @@ class ReportDesk:
     available: bool = field(default_factory=is_available)
     _recent: Recent = field(init=False)
     _orders: OrderedDict[str, _Order] = field(default_factory=OrderedDict)
+    _later: dict[str, _Later] = field(default_factory=dict)
     _called: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self._recent = Recent(self.settings.window)
 
     def see(self, x: Observation, baseline: Baseline | None) -> None:
-        """Remember an exchange's numbers for reports to come; some 15 microseconds."""
-        if self.available and baseline is not None:
-            self._recent.take(x, baseline)
+        """Remember an exchange's numbers for reports to come; some 20 microseconds."""
+        if not self.available or baseline is None or not self._recent.take(x, baseline):
+            return
+        later = self._later.get(x.model)
+        if later is not None:
+            later.left -= 1
+            if later.left <= 0:
+                del self._later[x.model]
+                self._accept(later.incident, later.detection, later.since)
 
     async def order(self, incident: Incident, detection: Detection) -> None:
         """Order the report about a drift incident; its bundle then says where it will be.
@@ -76,18 +93,18 @@ class ReportDesk:
         """
         if detection.detector != "drift":
             return
-        order = self._order(incident, detection) if self.available else None
-        if order is None:
-            note = "too few exchanges were seen" if self.available else _UNAVAILABLE
-            await self._link(incident.id, "unavailable", note)
-        elif incident.id not in self._orders and len(self._orders) >= self.settings.queue:
-            self.metrics.reports.labels("dropped").inc()
-            note = f"{len(self._orders)} other reports were waiting already (reports.queue)"
-            await self._link(incident.id, "dropped", note)
-        else:
-            await self._link(incident.id, "waiting")
-            self._orders[incident.id] = order
-            self._called.set()
+        if not self.available:
+            await link(self.store, incident.id, "unavailable", _UNAVAILABLE)
+            return
+        since = _since(detection)
+        await link(self.store, incident.id, "waiting")
+        refused = self._accept(incident, detection, since)
+        if refused:
+            await link(self.store, incident.id, *refused)
+            return
+        full = min(_FULL, self.settings.window)
+        if since is not None and since < full:
+            self._later[detection.model] = _Later(incident, detection, full, full - since)
 
     async def run(self) -> None:
         """Make what is ordered, until cancelled; the process goes when nothing was for a minute."""
@@ -116,13 +133,20 @@ class ReportDesk:
             made = await runner.make(order.reference, order.window, order.facts)
             await self._keep(incident_id, order, made)
         except (ReportError, StoreError) as error:
-            self.metrics.reports.labels("failed").inc()
             log.warning("no report about incident %s: %s", incident_id, error)
-            with suppress(StoreError):
-                await self._link(incident_id, "failed", str(error))
+            await self._failed(incident_id, str(error))
+        except Exception:
+            # Whatever it is, it is about one report, and no reason to end a worker.
+            log.exception("no report about incident %s", incident_id)
+            await self._failed(incident_id, "a fault of the worker; its log has the details")
         else:
             self.metrics.reports.labels("made").inc()
             self.metrics.report_seconds.observe(time.perf_counter() - began)
+
+    async def _failed(self, incident_id: str, reason: str) -> None:
+        self.metrics.reports.labels("failed").inc()
+        with suppress(StoreError):
+            await link(self.store, incident_id, "failed", reason)
 
     async def _keep(self, incident_id: str, order: _Order, made: Made) -> None:
         await self.store.put_report(
@@ -132,40 +156,22 @@ class ReportDesk:
             ttl=self.settings.ttl,
             room=self.settings.room,
         )
-        await self._link(incident_id, "made")
+        await link(self.store, incident_id, "made")
 
-    def _order(self, incident: Incident, detection: Detection) -> _Order | None:
-        since = _since(detection)
+    def _accept(
+        self, incident: Incident, detection: Detection, since: int | None
+    ) -> tuple[ReportStatus, str] | None:
+        """Let an order wait; or why it cannot."""
         count = min(self.settings.window, max(since or 0, FEWEST))
         found = self._recent.latest(detection.model, count)
         if found is None or found[1].size < FEWEST:
-            return None
-        baseline, window = found
-        facts = Facts(
-            kind="drift",
-            model=detection.model,
-            baseline=baseline.name,
-            incident=incident.id,
-            since=since,
-        )
-        key = f"{baseline.name} {baseline.size} {baseline.created}"
-        reference = Reference(key, Table.of_baseline(baseline))
-        return _Order(reference, window, facts, detection.at)
-
-    async def _link(self, incident_id: str, status: ReportStatus, note: str = "") -> None:
-        """Say in the bundle how the report is; without a bundle there is nobody to tell."""
-        bundle = await self.store.get_bundle(incident_id)
-        if bundle is None:
-            return
-        path = f"/api/v1/incidents/{incident_id}/report"
-        there = status in {"waiting", "made"}
-        link = ReportLink(
-            status=status,
-            html=path if there else "",
-            json=f"{path}.json" if there else "",
-            note=note,
-        )
-        await self.store.put_bundle(replace(bundle, report=link))
+            return "unavailable", "too few exchanges were seen since this worker started"
+        if incident.id not in self._orders and len(self._orders) >= self.settings.queue:
+            self.metrics.reports.labels("dropped").inc()
+            return "dropped", f"{len(self._orders)} others were waiting (reports.queue)"
+        self._orders[incident.id] = _order(*found, incident.id, detection, since)
+        self._called.set()
+        return None
 
 
 def _since(detection: Detection) -> int | None:
@@ -174,3 +180,17 @@ def _since(detection: Detection) -> int | None:
         if evidence.name == _SINCE and isinstance(evidence.value, float | int):
             return int(evidence.value)
     return None
+
+
+def _order(
+    baseline: Baseline, window: Table, incident_id: str, detection: Detection, since: int | None
+) -> _Order:
+    facts = Facts(
+        kind="drift",
+        model=detection.model,
+        baseline=baseline.name,
+        incident=incident_id,
+        since=since,
+    )
+    key = f"{baseline.name} {baseline.size} {baseline.created}"
+    return _Order(Reference(key, Table.of_baseline(baseline)), window, facts, detection.at)

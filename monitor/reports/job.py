@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
-from monitor.reports.summary import Facts, Summary
+from monitor.reports.facts import Facts
+
+if TYPE_CHECKING:
+    from monitor.reports.summary import Summary
 
 
 class Job(msgspec.Struct, frozen=True):

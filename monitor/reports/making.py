@@ -7,13 +7,12 @@ from typing import TypeVar
 
 from monitor.reports.columns import Nominal, Numeric, nominal, numeric
 from monitor.reports.errors import ReportError
+from monitor.reports.facts import FEWEST, Facts
 from monitor.reports.page import with_heading
-from monitor.reports.summary import Facts, Summary, reports
+from monitor.reports.summary import Summary, reports
 from monitor.reports.table import Table
 from monitor.reports.testing import limit
 
-FEWEST = 30
-"""Exchanges that a window must have at least."""
 SIDES = {
     "drift": None,
     "latency": {"timing"},

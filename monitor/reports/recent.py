@@ -43,10 +43,10 @@ class Recent:
     size: int
     _windows: OrderedDict[str, _Window] = field(default_factory=OrderedDict)
 
-    def take(self, x: Observation, baseline: Baseline) -> None:
-        """Add an exchange to its model's window."""
+    def take(self, x: Observation, baseline: Baseline) -> bool:
+        """Add an exchange to its model's window; False for one that failed or is unfinished."""
         if not is_ordinary(x):
-            return
+            return False
         window = self._windows.get(x.model)
         if window is None or window.baseline is not baseline:
             window = self._windows[x.model] = _Window(baseline, deque(maxlen=self.size))
@@ -54,6 +54,7 @@ class Recent:
         self._windows.move_to_end(x.model)
         if len(self._windows) > _MOST_MODELS:
             self._windows.popitem(last=False)
+        return True
 
     def latest(self, model: str, count: int) -> tuple[Baseline, Table] | None:
         """The model's baseline and last `count` exchanges, or as many as there are; None without any."""

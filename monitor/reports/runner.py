@@ -16,8 +16,8 @@ from pathlib import Path
 from monitor.child import Tie
 from monitor.reports import job
 from monitor.reports.errors import EXTRA, ReportError
+from monitor.reports.facts import Facts
 from monitor.reports.job import Job
-from monitor.reports.summary import Facts
 from monitor.reports.table import Table
 
 _COMMAND = (sys.executable, "-W", "ignore", "-m", "monitor.reports.process")
@@ -70,9 +70,9 @@ class Runner:
         if not is_available():
             raise ReportError(f"reports need Evidently: {EXTRA}")
         async with self._turn:
-            if self._running is None:
-                self._running = await _start(self.memory)
             try:
+                if self._running is None:
+                    self._running = await _start(self.memory)
                 async with asyncio.timeout(self.seconds):
                     return await self._running.make(reference, window, facts)
             except TimeoutError as error:
@@ -80,7 +80,7 @@ class Runner:
                 raise ReportError(f"it took longer than {self.seconds:g} s") from error
             except (OSError, EOFError) as error:
                 code = await self._end()
-                raise ReportError(f"the process that made it ended with {code}") from error
+                raise ReportError(f"the process that makes them ended with {code}") from error
             except asyncio.CancelledError:
                 await self._end()
                 raise

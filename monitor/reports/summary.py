@@ -10,6 +10,7 @@ import numpy as np
 
 from monitor.reports import testing
 from monitor.reports.columns import Nominal, Numeric
+from monitor.reports.facts import Facts
 from monitor.reports.names import Numbers
 
 _DIGITS = 4
@@ -31,16 +32,6 @@ class ColumnReport(msgspec.Struct, frozen=True, kw_only=True):
     moved: bool
     reference: dict[str, float]
     window: dict[str, float]
-
-
-class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a report is about. `since` is how many of the latest exchanges came after the change."""
-
-    kind: str
-    model: str = ""
-    baseline: str = ""
-    incident: str = ""
-    since: int | None = None
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
