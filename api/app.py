@@ -30,6 +30,7 @@ from api.scoring import ScoreDesk, Scorer
 from monitor import version
 from monitor.journal.base import Journal
 from monitor.metrics.api import ApiMetrics
+from monitor.metrics.scoring import ScoringMetrics
 from monitor.settings import Settings
 from monitor.store.base import Store
 
@@ -65,7 +66,13 @@ def create_app(
         redoc_url=None,
         responses=problem_responses(401, 403, 422, 503),
     )
-    app.state.context = Context(store, journal, settings, ScoreDesk(scorer), metrics, clock)
+    desk = ScoreDesk(
+        scorer,
+        ScoringMetrics(metrics.registry),
+        room=settings.api.score_waiting,
+        patience=settings.api.score_timeout,
+    )
+    app.state.context = Context(store, journal, settings, desk, metrics, clock)
     problems.install(app)
     for module in _ROUTERS:
         app.include_router(module.router)

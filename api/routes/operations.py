@@ -29,12 +29,14 @@ async def healthz() -> Health:
 
 @router.get("/readyz")
 async def readyz(services: Services) -> Health:
-    """The store answers too."""
+    """The store answers too, and nothing is known to be wrong with the safety models."""
     try:
         async with asyncio.timeout(_PATIENCE):
             await services.store.ping()
     except (StoreError, TimeoutError) as error:
         raise ProblemError(503, "the store does not answer") from error
+    if services.desk.standing.trouble:
+        raise ProblemError(503, services.desk.standing.trouble)
     return Health()
 
 

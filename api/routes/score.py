@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 
 from api.context import Services
 from api.examples import SCORE_BODY, problem_responses
@@ -37,16 +37,21 @@ async def _read(request: Request) -> list[Exchange]:
     "",
     response_model=ExchangeScore | list[ExchangeScore],
     openapi_extra={"requestBody": SCORE_BODY},
-    responses=problem_responses(413, 429),
+    responses=problem_responses(413, 429, 503),
 )
 async def score(
-    request: Request, exchanges: Annotated[list[Exchange], Depends(_read)], services: Services
+    request: Request,
+    exchanges: Annotated[list[Exchange], Depends(_read)],
+    services: Services,
+    wait: Annotated[float | None, Query(gt=0, le=60)] = None,
 ) -> Any:
     """Score one exchange, or a list of at most 100, in the documented form or the short form.
 
-    A list is answered with a list in the same order. Nothing of it is stored.
+    A list is answered with a list in the same order. Nothing of it is stored. Callers who come
+    together are scored together. Who cannot be scored within `wait` seconds, by default those
+    of the settings, is answered with 503; too many at once with 429; both say when to come again.
     """
-    answers = await services.desk.score(exchanges)
+    answers = await services.desk.score(exchanges, patience=wait)
     return answers if (await request.body()).lstrip().startswith(b"[") else answers[0]
 
 

@@ -104,10 +104,18 @@ async def test_a_store_that_does_not_answer_is_a_503_problem(client, store):
 
 
 async def test_a_fault_of_ours_tells_nothing_of_its_cause(make_api):
+    make_api.store = None
+    async with make_api.client() as client:
+        answer = await client.get("/api/v1/incidents")
+    check(answer, 500, "/api/v1/incidents")
+    assert "None" not in answer.text
+
+
+async def test_models_that_fail_tell_nothing_of_the_cause(make_api):
     def fails(_):
         raise RuntimeError("secret text")
 
     async with make_api.client(scorer=fails) as client:
         answer = await client.post("/api/v1/score", json={"prompt": "a"})
-    check(answer, 500, "/api/v1/score")
+    check(answer, 503, "/api/v1/score")
     assert "secret" not in answer.text

@@ -75,16 +75,30 @@ async def test_too_many_waiting_to_be_scored_are_sent_away(make_api):
         may_end.wait()
         return [{"id": x.id, "prompt": None, "response": None} for x in exchanges]
 
-    async with make_api.client(scorer=slow) as client:
+    async with make_api.client(scorer=slow, score_waiting=17, score_timeout=60.0) as client:
         asked = [
             asyncio.create_task(client.post("/api/v1/score", json={"prompt": "a"}))
             for _ in range(20)
         ]
-        done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
         may_end.set()
-        statuses = sorted([(await task).status_code for task in asked])
-    assert {task.result().status_code for task in done} == {429}
-    assert statuses == [200] * 17 + [429] * 3
+        answers = [await task for task in asked]
+    assert sorted(x.status_code for x in answers) == [200] * 17 + [429] * 3
+    assert {x.headers.get("retry-after") for x in answers} == {None, "1"}
+
+
+async def test_a_caller_says_how_long_it_waits(make_api):
+    may_end = threading.Event()
+
+    def slow(exchanges):
+        may_end.wait()
+        return [{"id": x.id, "prompt": None, "response": None} for x in exchanges]
+
+    async with make_api.client(scorer=slow) as client:
+        late = await client.post("/api/v1/score?wait=0.05", json={"prompt": "a"})
+        may_end.set()
+        assert (late.status_code, late.headers["retry-after"]) == (503, "1")
+        assert (await client.post("/api/v1/score?wait=0", json={"prompt": "a"})).status_code == 422
 
 
 async def test_metrics_tell_of_requests_and_of_the_store(client, filled):
