@@ -55,6 +55,14 @@ def suggested(x: Scored, logits: Array) -> dict[str, float]:
     Of each source the half by which nothing is reported. WildChat is left out: what it calls benign
     is not, now and then.
     """
+    return {
+        name: round(float(logistic(limit)), 3)
+        for name, limit in zip(CATEGORIES, limits(x, logits), strict=True)
+    }
+
+
+def limits(x: Scored, logits: Array) -> Array:
+    """Give the same thresholds in log-odds, by category."""
     benign = (
         x.unseen & np.isin(x.sources, BENIGN) & (x.sources != "wildchat_benign") & first_half(x)
     )
@@ -62,13 +70,12 @@ def suggested(x: Scored, logits: Array) -> dict[str, float]:
     for source in set(x.sources[benign]):
         own = benign & (x.sources == source)
         weight[own] = 1 / own.sum()
-    found = {}
-    for j, name in enumerate(CATEGORIES):
-        scores = logistic(logits[benign, j])
-        order = np.argsort(-scores)
+    found = np.zeros(len(CATEGORIES))
+    for j in range(len(CATEGORIES)):
+        order = np.argsort(-logits[benign, j])
         tail = np.cumsum(weight[benign][order]) / weight.sum()
         place = int(np.searchsorted(tail, FALSE_POSITIVES_PER_CATEGORY))
-        found[name] = round(float(scores[order][place]), 3)
+        found[j] = logits[benign, j][order][place]
     return found
 
 

@@ -57,8 +57,12 @@ class Scored:
 
 def load(data: Path, scores: Path) -> list[Scored]:
     """Read what `encoder_scores.py` wrote, beside the rows."""
+    return beside({row.id: row for row in all_rows(data)}, scores)
+
+
+def beside(by_id: dict[str, Row], scores: Path) -> list[Scored]:
+    """Give scores with their rows, prompts first; without rows that no stage could read."""
     saved = np.load(scores)
-    by_id = {row.id: row for row in all_rows(data)}
     rows = [by_id[x] for x in saved["ids"].tolist()]
     roles = np.array([row.role for row in rows])
     spoke = np.isfinite(saved["encoder"][:, 0]) & np.isfinite(saved["cheap"][:, 0])

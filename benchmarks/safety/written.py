@@ -1,6 +1,7 @@
 """Texts written by hand for this classifier, beside this module in `written/`.
 
-Those in `prompts*.jsonl` and `responses*.jsonl` are taught. `conversations*.jsonl` and
+Those in `prompts*.jsonl`, `posts*.jsonl` (comments, stories and statements) and `responses*.jsonl`
+are taught. `conversations*.jsonl` and
 `documents*.jsonl` are not: they measure what is built on top of the classifier.
 """
 
@@ -37,7 +38,7 @@ def file_of(row: Row) -> str:
 
 
 def _raw(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    for pattern in ("prompts*.jsonl", "responses*.jsonl"):
+    for pattern in ("prompts*.jsonl", "posts*.jsonl", "responses*.jsonl"):
         for path in sorted(folder.glob(pattern)):
             with path.open(encoding="utf-8") as lines:
                 yield from ((path.stem, json.loads(line)) for line in lines if line.strip())
