@@ -60,6 +60,12 @@ class WorkerMetrics:
             ["model"],
             registry=registry,
         )
+        self.model_up = Gauge(
+            "sidewatch_safety_model_up",
+            "0 from when one of several safety models failed until it answers again.",
+            ["model"],
+            registry=registry,
+        )
         self.retried = Counter(
             "sidewatch_exchanges_retried",
             "Exchanges taken over from a worker that did not finish them.",
@@ -146,6 +152,7 @@ class WorkerMetrics:
         self._begin_at_zero()
         for model in models:
             self.model_failures.labels(model)
+            self.model_up.labels(model).set(1)
 
     def _begin_at_zero(self) -> None:
         for labels in product(SIDES, UNSCORED):

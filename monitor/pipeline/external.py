@@ -8,7 +8,7 @@ their places and scores out. The specification is in the repository of the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection, IncompleteRead
@@ -51,24 +51,13 @@ _decode = msgspec.json.Decoder(list[list[Detection]]).decode
 class ExternalDetector:
     """Scores texts by asking a detector once; every failure is an UnavailableError.
 
-    A category takes the largest score of its detections, 0 where the detector found nothing. After
-    a failure it is not asked for `rest` seconds, so that a detector that hangs does not hold up
-    every batch.
+    A category takes the largest score of its detections, 0 where the detector found nothing.
     """
 
-    def __init__(
-        self,
-        name: str,
-        chosen: ExternalModel,
-        *,
-        token: str = "",
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, name: str, chosen: ExternalModel, *, token: str = "") -> None:
         self.name = name
         self._chosen = chosen
         self._token = token
-        self._clock = clock
-        self._resting_until = float("-inf")
         self._categories = {
             c for label in chosen.labels for c in categories_of(chosen.labels, label)
         }
@@ -84,17 +73,11 @@ class ExternalDetector:
         Raises
         ------
         UnavailableError
-            It did not answer in time, or not as the protocol says, or failed a moment ago.
+            It did not answer in time, or not as the protocol says.
         """
-        if self._clock() < self._resting_until:
-            raise UnavailableError(f"the detector {self.name!r} failed a moment ago")
         found: list[list[Label]] = []
-        try:
-            for first in range(0, len(texts), self._chosen.batch):
-                found += self._ask(texts[first : first + self._chosen.batch])
-        except UnavailableError:
-            self._resting_until = self._clock() + self._chosen.rest
-            raise
+        for first in range(0, len(texts), self._chosen.batch):
+            found += self._ask(texts[first : first + self._chosen.batch])
         return found
 
     def _ask(self, texts: Sequence[str]) -> list[list[Label]]:

@@ -6,12 +6,15 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Protocol
 
 from detectors.observation import Side
 from detectors.safety.models.kinds import ClassifierModel, ExternalModel, GuardModel, Model
 from detectors.safety.models.panel import Member, Panel, UnavailableError
 from detectors.safety.models.policy import BUILT_IN, ModelsPolicy
+from monitor.pipeline.circuit import REST, Circuit, Guarded
 from monitor.settings import SettingsError
 
 log = logging.getLogger(__name__)
@@ -23,12 +26,21 @@ class NamedMember(Member, Protocol):
     name: str
 
 
-def panels(
+@dataclass(frozen=True, slots=True)
+class Judges:
+    """What judges each side, and where there are several models the circuit of each."""
+
+    panels: dict[Side, NamedMember]
+    circuits: dict[str, Circuit]
+
+
+def judges(
     policy: ModelsPolicy, built_in: Mapping[Side, NamedMember], failures: Counter[str]
-) -> dict[Side, NamedMember]:
+) -> Judges:
     """What judges each side. A model that judges both sides is loaded once.
 
-    `failures` counts by model the texts that it failed on.
+    `failures` counts by model the texts that it failed on. The models of a panel are asked at the
+    same time, each by a thread of its own: one that is slow, or away, holds up no other.
 
     Raises
     ------
@@ -38,8 +50,10 @@ def panels(
         The variable that holds a detector's token is not set.
     """
     if not policy.models:
-        return dict(built_in)
+        return Judges(dict(built_in), {})
     loaded = {name: _load(name, model) for name, model in policy.models.items()}
+    circuits = {name: Circuit(name, rest=_rest(policy, name)) for name in policy.names}
+    threads = ThreadPoolExecutor(len(circuits), thread_name_prefix="safety-model")
 
     def failed(name: str, error: Exception) -> None:
         if not failures[name]:
@@ -48,10 +62,14 @@ def panels(
             log.error("the model %s failed on a text: %s", name, error, exc_info=trace)
         failures[name] += 1
 
-    return {
-        side: Panel(side, _members(policy, side, own, loaded), policy, failed)
-        for side, own in built_in.items()
-    }
+    found: dict[Side, NamedMember] = {}
+    for side, own in built_in.items():
+        members = {
+            name: Guarded(member, circuits[name])
+            for name, member in _members(policy, side, own, loaded).items()
+        }
+        found[side] = Panel(side, members, policy, failed, threads)
+    return Judges(found, circuits)
 
 
 def _members(
@@ -59,6 +77,10 @@ def _members(
 ) -> dict[str, Member]:
     others = {name: loaded[name] for name, model in policy.models.items() if side in model.sides}
     return {BUILT_IN: built_in, **others} if policy.built_in else others
+
+
+def _rest(policy: ModelsPolicy, name: str) -> float:
+    return policy.external[name].rest if name in policy.external else REST
 
 
 def _load(name: str, model: Model) -> Member:

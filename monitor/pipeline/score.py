@@ -21,9 +21,10 @@ from detectors.text.language import UNKNOWN
 from detectors.text.languages import languages
 from monitor.exchange.model import Exchange
 from monitor.exchange.turns import Turns, turns
+from monitor.pipeline.circuit import Circuit
 from monitor.pipeline.conversation import context_of, shares, standing_out, user_turns
 from monitor.pipeline.given import labelled, together
-from monitor.pipeline.models import panels
+from monitor.pipeline.models import judges
 from monitor.pipeline.observe import FAILED, LANGUAGE, WORDLESS, observe
 
 log = logging.getLogger(__name__)
@@ -72,7 +73,8 @@ class ScoreStage:
     `screens` are the cheap stages where others judge: what they say is for drift and anomaly.
     `scope` says which languages are judged; without it none are looked at. Without a `policy` only
     the two sides are scored: neither what was given nor conversations. `built_in` are the classifiers
-    of the package where they judge, alone or with others: what they say can be explained.
+    of the package where they judge, alone or with others: what they say can be explained. `circuits`
+    tell by model, where there are several, whether it is up.
     """
 
     classifiers: dict[Side, TextClassifier]
@@ -83,6 +85,7 @@ class ScoreStage:
     scope: Scope | None = None
     policy: SafetyPolicy | None = None
     built_in: Mapping[Side, BuiltIn] = field(default_factory=dict)
+    circuits: Mapping[str, Circuit] = field(default_factory=dict)
 
     @classmethod
     def load(cls, policy: SafetyPolicy | None = None, *, judge: bool = True) -> ScoreStage:
@@ -102,17 +105,27 @@ class ScoreStage:
         chosen = policy or SafetyPolicy()
         built_in = builtin.load(
             encoder,
-            both=chosen.second_stage != "none",
+            both=chosen.second_stage != "none" and chosen.models.built_in,
             doubts={side: chosen.doubt(side) for side in SIDES},
             threads=_cores(),
         )
         own: dict[Side, TextClassifier] = {**built_in}
         failures: Counter[str] = Counter()
-        judges = panels(chosen.models, own, failures)
+        judged = judges(chosen.models, own, failures)
         cheap = builtin.cheap_stages(built_in)
-        screens = {side: each for side, each in cheap.items() if judges[side] is not each}
+        screens = {side: each for side, each in cheap.items() if judged.panels[side] is not each}
         told = built_in if chosen.models.built_in else {}
-        return cls({**judges}, encoder, Counter(), failures, screens, Scope(chosen), chosen, told)
+        return cls(
+            {**judged.panels},
+            encoder,
+            Counter(),
+            failures,
+            screens,
+            Scope(chosen),
+            chosen,
+            told,
+            judged.circuits,
+        )
 
     def score(self, exchanges: Sequence[Exchange]) -> list[Observation]:
         """One observation for each exchange, in order."""

@@ -131,6 +131,8 @@ class ScoreLoop:
         for model, total in self.stage.model_failures.items():
             self.metrics.model_failures.labels(model).inc(total - self._model_failures[model])
         self._model_failures = Counter(self.stage.model_failures)
+        for model, circuit in self.stage.circuits.items():
+            self.metrics.model_up.labels(model).set(circuit.up)
 
     async def _bury(self, entry: Entry, reason: str) -> None:
         self.metrics.dead.inc()

@@ -12,6 +12,7 @@ from detectors.safety.models.combining import combination
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Executor
 
     from detectors.observation import Side, Vector
     from detectors.safety.models.policy import ModelsPolicy
@@ -55,7 +56,8 @@ class Batch:
 class Panel:
     """Asks each of its members about every text, and combines what they say by category.
 
-    A member that raises has no say on that text; `failed` is told its name and the error, once a
+    With `threads` the members are asked at the same time. What they say together does not depend on
+    who is done first. A member that raises has no say on that text; `failed` is told its name and the error, once a
     text. Those that gave scores are named in every label. A member without a score for a category
     has no say in it. A text is None when a member failed and without it nobody says whether the
     text is unsafe: what was not judged never reads as clean.
@@ -67,12 +69,14 @@ class Panel:
         members: Mapping[str, Member],
         policy: ModelsPolicy,
         failed: Callable[[str, Exception], None],
+        threads: Executor | None = None,
     ) -> None:
         self.name = f"safety.{side}"
         self.side: Side = side
         self._members = members
         self._combine = combination(policy)
         self._failed = failed
+        self._threads = threads
 
     def classify(
         self,
@@ -82,11 +86,17 @@ class Panel:
     ) -> list[list[Label] | None]:
         """Labels for each text, in the order of `CATEGORIES`; None as the class says."""
         batch = Batch(texts, embeddings, contexts)
-        told = {name: self._ask(name, batch) for name in self._members}
+        told = self._ask_all(batch)
         return [
             self._verdict({name: found[i] for name, found in told.items()})
             for i in range(len(texts))
         ]
+
+    def _ask_all(self, batch: Batch) -> dict[str, list[Found]]:
+        if self._threads is None or len(self._members) == 1:
+            return {name: self._ask(name, batch) for name in self._members}
+        asked = {name: self._threads.submit(self._ask, name, batch) for name in self._members}
+        return {name: answer.result() for name, answer in asked.items()}
 
     def _ask(self, name: str, batch: Batch) -> list[Found]:
         try:

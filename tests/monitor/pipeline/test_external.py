@@ -47,10 +47,9 @@ def detector(answer):
         server.server_close()
 
 
-def client(url, *, token="", clock=None, **options):
+def client(url, *, token="", **options):
     chosen = ExternalModel(url=url, detector="hap-en", labels=LABELS, **options)
-    timing = {} if clock is None else {"clock": clock}
-    return ExternalDetector("outside", chosen, token=token, **timing)
+    return ExternalDetector("outside", chosen, token=token)
 
 
 def test_a_category_takes_the_largest_score_and_its_place():
@@ -169,16 +168,3 @@ def test_the_time_is_for_the_whole_request_however_slowly_it_comes(drips):
             client(url, timeout=0.5).classify(["a"])
         gone.set()
         thread.join()
-
-
-def test_after_a_failure_it_is_left_alone_for_a_while():
-    now = [100.0]
-    status = [503]
-    with detector(lambda contents: (status[0], [[] for _ in contents])) as (url, asked):
-        outside = client(url, clock=lambda: now[0], rest=5.0)
-        for _ in range(3):
-            with pytest.raises(UnavailableError):
-                outside.classify(["a"])
-        assert len(asked) == 1
-        status[0], now[0] = 200, 105.0
-        assert len(outside.classify(["a"])) == 1

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from threading import Thread
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -130,6 +132,22 @@ def test_what_only_an_absent_detector_could_judge_is_unscored():
     assert x.scores == {}
 
 
+def test_a_built_in_model_that_does_not_judge_is_not_loaded():
+    check = """
+import sys
+from detectors.safety.models.kinds import ExternalModel
+from detectors.safety.models.policy import ModelsPolicy
+from detectors.safety.policy import SafetyPolicy
+from monitor.pipeline.score import ScoreStage
+away = ExternalModel(url="http://127.0.0.1:9", detector="d", labels={"*": "unsafe"})
+stage = ScoreStage.load(SafetyPolicy(models=ModelsPolicy(built_in=False, external={"away": away})))
+assert set(stage.screens) == {"prompt", "response"}
+assert "onnxruntime" not in sys.modules, "its runtime was loaded"
+"""
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+
+
 def test_a_token_that_is_not_set_is_refused(monkeypatch, detector):
     monkeypatch.delenv("GUARD_TOKEN", raising=False)
     chosen = ExternalModel(
@@ -170,5 +188,7 @@ async def test_a_worker_counts_by_model_what_it_failed_on_and_stores_who_judged(
     text = generate_latest(metrics.registry).decode()
     assert 'sidewatch_safety_model_failures_total{model="away"} 4.0' in text
     assert 'sidewatch_safety_model_failures_total{model="built-in"} 0.0' in text
+    assert 'sidewatch_safety_model_up{model="away"} 0.0' in text
+    assert 'sidewatch_safety_model_up{model="built-in"} 1.0' in text
     record = decode_record(await store.get_exchange(MARKED.id))
     assert record.judges == {"prompt": ["built-in"], "response": ["built-in"]}

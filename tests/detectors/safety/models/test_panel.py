@@ -1,5 +1,7 @@
 import math
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
@@ -48,12 +50,12 @@ def failures():
 
 @pytest.fixture
 def panel(failures):
-    def make(members, **options):
+    def make(members, *, threads=None, **options):
         def failed(name, _error):
             failures[name] += 1
 
         policy = ModelsPolicy(classifiers=OTHER, **options)
-        return Panel("prompt", members, policy, failed)
+        return Panel("prompt", members, policy, failed, threads)
 
     return make
 
@@ -169,3 +171,37 @@ def test_an_answer_of_the_wrong_length_is_a_failure(panel, failures):
     (found,) = panel({"one": Placed(), "two": Short()}).classify(["a"])
     assert found[0].by == ("one",)
     assert failures == {"two": 1}
+
+
+SCORES = {"one": 0.2, "two": 0.9, "three": 0.4}
+
+
+class Meets:
+    """Answers once as many members as the barrier is for are being asked."""
+
+    def __init__(self, barrier, score):
+        self.barrier = barrier
+        self.score = score
+
+    def classify(self, texts, embeddings=None, contexts=None):
+        self.barrier.wait(timeout=30)
+        return [[Label("unsafe", self.score)] for _ in texts]
+
+
+def test_members_are_asked_at_the_same_time_and_told_in_their_order(panel, failures):
+    barrier = Barrier(3)
+    members = {name: Meets(barrier, score) for name, score in SCORES.items()}
+    with ThreadPoolExecutor(3) as threads:
+        ((found,),) = panel(members, threads=threads).classify(["a"])
+    assert (found.score, found.by) == (0.9, ("one", "two", "three"))
+    assert failures == {}
+
+
+def test_one_that_fails_in_a_thread_has_no_say_there_either(panel, failures):
+    members = {"one": Says(unsafe=0.2), "two": Says(unsafe=0.9)}
+    members["two"].error = UnavailableError
+    with ThreadPoolExecutor(2) as threads:
+        bad, good = panel(members, threads=threads).classify(["POISON", "a"])
+    assert bad is None
+    assert good[0].by == ("one",)
+    assert failures == {"one": 1, "two": 2}
