@@ -99,6 +99,21 @@ class Detection:
         return f"{self.rule}:{self.exchange_id}"
 
 
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """The end of what a rule had reported and would have gone on to report.
+
+    `rule` is that of the detection, `at` the time of the exchange that completed the quiet, in
+    seconds since the epoch. `reason` is a sentence for the incident.
+    """
+
+    rule: str
+    detector: DetectorName
+    model: str
+    at: float
+    reason: str
+
+
 class Scorer(Protocol[X_contra]):
     """Says how unusual one thing is; learns only when told to."""
 
@@ -142,10 +157,12 @@ class Verdict:
     """What one rule says of one observation: its scores by name, and what it found, if anything.
 
     Scores are kept for the debug bundle of whatever else is found on the same exchange.
+    `recoveries` say what of earlier findings is over; a rule need not know.
     """
 
     scores: dict[str, float] = field(default_factory=dict)
     detections: tuple[Detection, ...] = ()
+    recoveries: tuple[Recovery, ...] = ()
 
 
 class Rule(Protocol):

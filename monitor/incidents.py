@@ -67,9 +67,14 @@ def fingerprint(detection: Detection) -> str:
 
 
 def belongs(incident: Incident, detection: Detection, policy: IncidentPolicy) -> bool:
-    """Whether a detection of the same fingerprint joins the incident rather than opening another."""
+    """Whether a detection of the same fingerprint joins the incident rather than opening another.
+
+    One of drift lasts until its change is over, however long ago it was last seen.
+    """
     if incident.status == "resolved":
         return False
+    if incident.detector == "drift":
+        return True
     start, end = incident.first_seen - policy.cooldown, incident.last_seen + policy.cooldown
     return start <= detection.at <= end
 
@@ -129,6 +134,19 @@ def acknowledge(incident: Incident, *, at: float, owner: str = "", note: str = "
 def resolve(incident: Incident, *, at: float, owner: str = "", note: str = "") -> Incident:
     """It is over; the next detection of the same fingerprint opens a new incident."""
     return _changed(incident, "resolved", at=at, owner=owner, note=note)
+
+
+def recover(incident: Incident, *, at: float, reason: str) -> Incident:
+    """It is over by itself; the reason goes behind what people have noted.
+
+    Raises
+    ------
+    TransitionError
+        It is already resolved.
+    """
+    if incident.status == "resolved":
+        raise TransitionError(f"incident {incident.id} is resolved already")
+    return resolve(incident, at=at, note=f"{incident.note} {reason}".strip())
 
 
 def assign(incident: Incident, *, at: float, owner: str = "", note: str = "") -> Incident:

@@ -24,13 +24,20 @@ class Episodes:
 
     def is_news(self, finding: Finding, *, now: int, at: float) -> bool:
         """Say whether to report an alarm raised at exchange number `now`, `at` seconds."""
-        self._open = {k: e for k, e in self._open.items() if now - e[0] <= e[1]}
+        self.ended(now)
         kind = "input" if "input" in self._open else finding.kind
         quiet = max(self._quiet, 3 * finding.age)
         known = self._open.get(kind)
         raised = at if known is None or at - known[2] >= self._repeat else known[2]
         self._open[kind] = (now, max(quiet, known[1] if known else 0), raised)
         return known is None or raised != known[2]
+
+    def ended(self, now: int) -> dict[str, int]:
+        """Close the episodes that are over at exchange number `now`: how long each was quiet, by kind."""
+        over = {kind: e[1] for kind, e in self._open.items() if now - e[0] > e[1]}
+        for kind in over:
+            del self._open[kind]
+        return over
 
     def state(self) -> State:
         """All that `restore` needs."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detectors.base import Detection, DetectorName, Rule, State, Verdict
+from detectors.base import Detection, DetectorName, Recovery, Rule, State, Verdict
 from detectors.baseline import Baseline, is_ordinary
 from detectors.drift.calibration import Scale, calibrate
 from detectors.drift.episode import Episodes
@@ -94,12 +94,13 @@ class DriftRule:
         scale = self._fitted.scale
         common = scale.common(self._scores(rows))
         level = self._level = float(common.max())
+        over = self._recoveries(x)
         if level <= scale.threshold:
-            return Verdict({self.name: level})
+            return Verdict({self.name: level}, (), over)
         detection = self._alarm(x, common)
         self._statistics.reset()
         self._level = 0.0
-        return Verdict({self.name: level}, () if detection is None else (detection,))
+        return Verdict({self.name: level}, () if detection is None else (detection,), over)
 
     def _scores(self, rows: Rows) -> npt.NDArray[np.float64]:
         """Take the exchanges that have waited; the raw scores after the last of them."""
@@ -151,6 +152,20 @@ class DriftRule:
             at=x.at,
             model=x.model,
             exchange_id=x.id,
+        )
+
+    def _recoveries(self, x: Observation) -> tuple[Recovery, ...]:
+        """Say which changes are over: nothing has pointed to them for long enough."""
+        over = self._episodes.ended(self._taken)
+        return tuple(
+            Recovery(
+                rule=f"drift.{kind}",
+                detector=self.detector,
+                model=x.model,
+                at=x.at,
+                reason=f"No sign of it in the last {quiet} exchanges.",
+            )
+            for kind, quiet in over.items()
         )
 
     def _recent(self) -> Rows:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from detectors.base import Detection, Rule, State, Verdict
+from detectors.base import Detection, Recovery, Rule, State, Verdict
 from detectors.baseline import Baseline
 from detectors.errors import DetectorError
 from detectors.observation import Observation
@@ -54,6 +54,9 @@ class WatchStage:
         Ordinary exchanges after which a model without a baseline gets a provisional one; 0 for never.
     one_stream
         Treat all traffic as one model's, as when a recording is judged against one baseline.
+
+    Whoever drives it empties `built` (provisional baselines by model), `recovered` (what is over of
+    earlier findings) and `began_anew` (models now judged by another baseline than before).
     """
 
     policy: Policy
@@ -63,6 +66,8 @@ class WatchStage:
     one_stream: bool = False
     failures: Counter[str] = field(default_factory=Counter)
     built: list[tuple[str, Baseline]] = field(default_factory=list)
+    recovered: list[Recovery] = field(default_factory=list)
+    began_anew: list[str] = field(default_factory=list)
     _models: dict[str, ModelWatch] = field(default_factory=dict)
 
     def observe(self, x: Observation) -> tuple[Scores, list[Finding]]:
@@ -77,13 +82,18 @@ class WatchStage:
             plain = {name: float(score) for name, score in verdict.scores.items()}
             scores.setdefault(rule.detector, {}).update(plain)
             detections += verdict.detections
+            self.recovered += verdict.recoveries
         self._warm_up(watch, x, found=bool(detections))
         return scores, [Finding(detection, x, scores) for detection in detections]
 
     def use_baseline(self, model: str, baseline: Baseline) -> None:
         """Judge a model's traffic against this baseline from now on."""
-        if model in self._models:
-            self._adopt(self._models[model], baseline)
+        watch = self._models.get(model)
+        if watch is None:
+            return
+        if watch.baseline:
+            self.began_anew.append(model)
+        self._adopt(watch, baseline)
 
     def baselines(self) -> dict[str, str]:
         """Name of the baseline in use by model; "" while there is none."""

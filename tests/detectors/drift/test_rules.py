@@ -78,6 +78,17 @@ def test_a_change_that_comes_again_after_quiet_is_raised_again(rule, stream):
     assert 1700 <= found[1][0] <= 1760
 
 
+def test_the_end_of_a_change_is_told_once_and_not_while_it_lasts(rule, stream):
+    shifted = stream(900, seed=52, prompt_shift=1.5)
+    after = stream(1500, seed=53, start=900)
+    ends = [[r for r in rule.observe(x).recoveries] for x in [*shifted, *after]]
+    told = [(index, r) for index, found in enumerate(ends) for r in found]
+    ((index, recovery),) = told
+    assert recovery.rule == "drift.input"
+    assert recovery.at == after[index - 900].at
+    assert 900 + 400 <= index <= 900 + 1100
+
+
 def test_failed_and_unfinished_exchanges_are_passed_over(rule, stream):
     odd = stream(200, seed=60, prompt_shift=3.0)
     failed = [replace(x, error="upstream died") for x in odd]
