@@ -84,15 +84,18 @@ class SafetyEncoder:
         found = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         return [Tokens(x.ids, x.offsets) for x in found]
 
-    def logits(self, sequences: Sequence[TokenSequence]) -> Matrix:
+    def logits(self, sequences: Sequence[TokenSequence], *, keep: bool = True) -> Matrix:
         """Log-odds of shape (sequences, categories).
 
-        Raises what onnxruntime raises, as soon as one sequence cannot be read.
+        What will not come again need not be kept: it would make others be forgotten. Raises what onnxruntime raises, as soon as one sequence cannot be read.
         """
         keys = [_key(x) for x in sequences]
         known = {key: self._kept.get(key) for key in keys}
         new = {key: x for key, x in zip(keys, sequences, strict=True) if known[key] is None}
-        known.update(self._read_all(new))
+        found = self._read_all(new)
+        known.update(found)
+        for key, row in found.items() if keep else ():
+            self._kept.put(key, row)
         rows = [known[key] for key in keys]
         return np.array(rows, dtype=np.float32).reshape(len(sequences), len(CATEGORIES))
 
@@ -101,10 +104,7 @@ class SafetyEncoder:
         longest = sorted(sequences, key=lambda key: -len(sequences[key].ids))
         each = self._pool.map if len(longest) > 1 else map
         rows = each(self._read, [sequences[key] for key in longest])
-        found = dict(zip(longest, rows, strict=True))
-        for key, row in found.items():
-            self._kept.put(key, row)
-        return found
+        return dict(zip(longest, rows, strict=True))
 
     def _read(self, sequence: TokenSequence) -> Matrix:
         ids = np.array([sequence.ids], dtype=np.int64)

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detectors.safety.attribution.case import Case, case_of, first_of
 from detectors.safety.attribution.excerpts import Excerpts
 from detectors.safety.attribution.explanation import Explanation, SpanShare
-from detectors.safety.attribution.occlusion import Occlusion
-from detectors.safety.attribution.parts import Part, parts
-from detectors.safety.attribution.prototypes import Prototypes
+from detectors.safety.attribution.prototypes import Likeness, Prototypes
 from detectors.safety.attribution.shapley import Shares, shapley
-from detectors.safety.categories import CATEGORIES
-from detectors.safety.classifier import Matrix, Passage, SafetyClassifier
-from detectors.safety.stacked import Reading, StackedClassifier, stacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,18 +25,6 @@ PASSES = 256
 _FIRST_ALONE = 8
 """So many times the passes where the first stage judges alone: it is faster by far more."""
 
-_NEVER_FLAGGED = ("toxic", "refusal")
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """The window that spoke loudest for a category, and how loud."""
-
-    category: int
-    passage: Passage
-    reading: Reading | None
-    log_odds: float
-
 
 class Explainer:
     """Explains scores of the built-in classifiers, a text at a time. Safe to share between threads.
@@ -53,7 +36,7 @@ class Explainer:
 
     def __init__(self, classifiers: Mapping[Side, BuiltIn]) -> None:
         """Read the prototypes. Raises DetectorError when they are missing or damaged."""
-        self._classifiers = classifiers
+        self.classifiers = classifiers
         self._prototypes = {side: Prototypes.load(side) for side in classifiers}
 
     def explain(
@@ -72,75 +55,44 @@ class Explainer:
         scoring a text of half the length takes; `enough` may end it early, at the cost of exactness.
         Only the window with the highest score of a long text is looked at.
         """
-        classifier = self._classifiers[side]
-        case = _case(classifier, text, category, context)
+        case = case_of(self.classifiers[side], text, category, context)
         if case is None:
             return None
-        cut = parts(case.passage, case.reading)
-        judge = classifier if case.reading else _first(classifier)
-        game = Occlusion(judge, case.category, cut, _context(case.reading, side))
-        several = 1 if case.reading else _FIRST_ALONE
-        seed = zlib.crc32(case.passage.plain.encode("utf-8", "surrogatepass"))
-        shares = shapley(game, len(cut), passes=passes * several, seed=seed, enough=enough)
-        alone = game.without_context()
+        shares = _shares(case, passes, enough)
+        alone = case.game.without_context()
         return Explanation(
             side=side,
-            category=CATEGORIES[case.category],
+            category=case.category,
             model="built_in",
-            stages=2 if case.reading else 1,
+            stages=2 if case.read else 1,
             log_odds=case.log_odds,
             base=shares.empty,
-            spans=_spans(text, case.passage, cut, shares),
-            around=_around(cut, shares),
+            spans=_spans(text, case, shares),
+            around=_around(case, shares),
             context=None if alone is None else shares.whole - alone,
             delta=case.log_odds - shares.empty - float(shares.values.sum()),
             passes=shares.asked,
             exact=shares.exact,
-            like=tuple(self._prototypes[side].like(_vector(classifier, cut))),
+            like=self._like(side, case),
         )
 
-
-def _case(classifier: BuiltIn, text: str, category: str, context: str) -> _Case | None:
-    first = _first(classifier)
-    passages, cheap = first.read([text])
-    if not passages:
-        return None
-    if not isinstance(classifier, StackedClassifier) or classifier.sure(passages, cheap).all():
-        found, row, log_odds = _loudest(first.curved(cheap), category)
-        return _Case(found, passages[row], None, log_odds)
-    readings = list(classifier.readings(passages, cheap, [context]))
-    read = classifier.encoder.logits([reading.sequence for reading in readings])
-    logits = stacked(classifier.stack, cheap[[reading.passage for reading in readings]], read)
-    found, row, log_odds = _loudest(logits, category)
-    return _Case(found, passages[readings[row].passage], readings[row], log_odds)
+    def _like(self, side: Side, case: Case) -> tuple[Likeness, ...]:
+        read = " ".join(part.plain for part in case.parts if part.read)
+        (vector,) = first_of(self.classifiers[side]).encoder.encode([read])
+        return tuple(self._prototypes[side].like(vector))
 
 
-def _first(classifier: BuiltIn) -> SafetyClassifier:
-    return classifier.cheap if isinstance(classifier, StackedClassifier) else classifier
+def _shares(case: Case, passes: int, enough: Callable[[], bool]) -> Shares:
+    several = 1 if case.read else _FIRST_ALONE
+    seed = zlib.crc32(case.passage.plain.encode("utf-8", "surrogatepass"))
+    players = len(case.parts)
+    return shapley(case.game, players, passes=passes * several, seed=seed, enough=enough)
 
 
-def _loudest(logits: Matrix, category: str) -> tuple[int, int, float]:
-    """Give the category, the row where it is largest, and its log-odds there."""
-    if category:
-        found = CATEGORIES.index(category)
-    else:
-        told = [i for i, name in enumerate(CATEGORIES) if name not in _NEVER_FLAGGED]
-        found = told[int(logits[:, told].max(axis=0).argmax())]
-    row = int(logits[:, found].argmax())
-    return found, row, float(logits[row, found])
-
-
-def _context(reading: Reading | None, side: Side) -> list[int]:
-    """Tokens of the prompt that the judged window is read with."""
-    if reading is None or side == "prompt":
-        return []
-    return reading.sequence.ids[1 : reading.sequence.second - 1]
-
-
-def _spans(text: str, passage: Passage, cut: list[Part], shares: Shares) -> tuple[SpanShare, ...]:
-    excerpts = Excerpts(text, passage)
+def _spans(text: str, case: Case, shares: Shares) -> tuple[SpanShare, ...]:
+    excerpts = Excerpts(text, case.passage)
     shown = []
-    for part, share, error in zip(cut, shares.values, shares.errors, strict=True):
+    for part, share, error in zip(case.parts, shares.values, shares.errors, strict=True):
         if part.read:
             excerpt = excerpts.of(part)
             place = (excerpt.text, excerpt.start, excerpt.end)
@@ -148,12 +100,6 @@ def _spans(text: str, passage: Passage, cut: list[Part], shares: Shares) -> tupl
     return tuple(shown)
 
 
-def _around(cut: list[Part], shares: Shares) -> float | None:
-    around = np.array([not part.read for part in cut])
+def _around(case: Case, shares: Shares) -> float | None:
+    around = np.array([not part.read for part in case.parts])
     return float(shares.values[around].sum()) if around.any() else None
-
-
-def _vector(classifier: BuiltIn, cut: list[Part]) -> Matrix:
-    read = " ".join(part.plain for part in cut if part.read)
-    vector: Matrix = _first(classifier).encoder.encode([read])[0]
-    return vector

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from detectors.safety.classifier import Matrix, SafetyClassifier
 
 
+_AT_ONCE = 8
+
+
 class Occlusion:
     """The log-odds of a category, by both stages as they serve, of what is left of a passage.
 
@@ -53,8 +56,16 @@ class Occlusion:
         if not isinstance(classifier, StackedClassifier):
             return classifier.curved(_cheap(classifier, left))
         cheap = _cheap(classifier.cheap, left)
+        # A few at a time: texts that are being scored wait for no more than these.
+        some = [left[i : i + _AT_ONCE] for i in range(0, len(left), _AT_ONCE)]
+        read = [self._read(classifier, several, context) for several in some]
+        return stacked(classifier.stack, cheap, np.concatenate(read))
+
+    def _read(
+        self, classifier: StackedClassifier, left: list[list[Part]], context: Sequence[int]
+    ) -> Matrix:
         sequences = [self._sequence(parts, context) for parts in left]
-        return stacked(classifier.stack, cheap, classifier.encoder.logits(sequences))
+        return classifier.encoder.logits(sequences, keep=False)
 
     def _sequence(self, left: list[Part], context: Sequence[int]) -> TokenSequence:
         ids = [token for part in left for token in part.tokens]

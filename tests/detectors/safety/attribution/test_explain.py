@@ -126,7 +126,7 @@ def test_without_leave_to_store_texts_factors_tell_places_only(explainer):
 
 
 def test_a_passage_is_cut_into_few_parts_that_hold_all_its_words(encoder, both):
-    classifier = both._classifiers["prompt"]
+    classifier = both.classifiers["prompt"]
     text = CALM * 20 + BAD
     passages, cheap = classifier.cheap.read([text])
     for reading in classifier.readings(passages, cheap, None):
