@@ -44,6 +44,13 @@ _BY_KIND: dict[tuple[str, str], Action] = {
         how="curl -s http://{gateway}/_sidewatch/metrics | grep upstream_errors",
         risk="none",
     ),
+    ("pipeline", "model_failing"): Action(
+        what="See why the safety model {model} does not answer, and start it again",
+        why="Until it answers it has no say; texts that nobody else judges are unscored.",
+        how="the worker's log, and sidewatch_safety_model_up in its metrics; a detector elsewhere: "
+        "ask its url",
+        risk="none",
+    ),
     ("anomaly", "repetition"): Action(
         what="Raise the repetition penalty, or cap the answer's length, for this model",
         why="The answer runs in a loop; until it stops it costs tokens and time.",

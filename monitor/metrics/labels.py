@@ -37,6 +37,7 @@ KINDS = {
         *("prompt_leak", "off_topic", "language_mismatch", "broken_format", "novel_prompt"),
         *("novel_response", "unusual_format", "unusual_length", "unusual_speed", "unusual_risk"),
     ),
+    "pipeline": ("model_failing",),
 }
 """Types of detection by detector."""
 

@@ -19,11 +19,14 @@ from monitor.journal.base import Entry, Journal, Scored
 from monitor.metrics.labels import LANGUAGES, among
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.codec import encode_observation
+from monitor.pipeline.failing import FailingModels
+from monitor.pipeline.filing import IncidentFiler
 from monitor.pipeline.observe import ABSENT
 from monitor.pipeline.score import ScoreStage
+from monitor.pipeline.watch import Finding
 from monitor.record import encode_record, make_record
 from monitor.settings import Settings
-from monitor.store.base import Store
+from monitor.store.base import Store, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +35,10 @@ _WAIT = 1.0
 
 @dataclass
 class ScoreLoop:
-    """One consumer of the journal. Whatever it takes it commits, retries or buries, and counts."""
+    """One consumer of the journal. Whatever it takes it commits, retries or buries, and counts.
+
+    With a `filer`, a safety model that goes on failing is an incident.
+    """
 
     stage: ScoreStage
     journal: Journal
@@ -40,9 +46,11 @@ class ScoreLoop:
     settings: Settings
     metrics: WorkerMetrics
     consumer: str
+    filer: IncidentFiler | None = None
     _next_claim: float = 0.0
     _failures: Counter[str] = field(default_factory=Counter)
     _model_failures: Counter[str] = field(default_factory=Counter)
+    _failing: FailingModels = field(default_factory=FailingModels)
 
     async def step(self) -> int:
         """Score what there is, waiting up to a second for it; how many exchanges were taken.
@@ -92,6 +100,7 @@ class ScoreLoop:
             # In a thread: leases are renewed and metrics served while a batch is scored.
             observations = await asyncio.to_thread(self.stage.score, [x for _, x in batch])
         await self._pass_on(batch, observations)
+        await self._report_models(observations)
 
     async def _pass_on(
         self, batch: list[tuple[Entry, Exchange]], observations: list[Observation]
@@ -114,6 +123,21 @@ class ScoreLoop:
         new = await self.journal.commit(scored)
         self._count(observations, new)
         await self.store.add_counts({"scored": new, "duplicates": len(scored) - new})
+
+    async def _report_models(self, observations: Sequence[Observation]) -> None:
+        for finding in self._failing.seen(self.stage.circuits, observations):
+            if self.filer is not None:
+                await self._file(self.filer, finding)
+
+    async def _file(self, filer: IncidentFiler, finding: Finding) -> None:
+        """File a finding of our own; what cannot be told does not stop the scoring."""
+        try:
+            await filer.file(finding)
+        except StoreError:
+            raise
+        except Exception:
+            self.metrics.failures.labels("filing").inc()
+            log.exception("a finding of rule %s could not be filed", finding.detection.rule)
 
     def _count(self, observations: Sequence[Observation], new: int) -> None:
         self.metrics.scored.inc(new)

@@ -81,11 +81,11 @@ class _Worker:
     async def run(self) -> None:
         assert self._stage is not None
         encoder = self._stage.encoder.name
-        scoring = ScoreLoop(
-            self._stage, self.journal, self.store, self.settings, self.metrics, self.name
-        )
         explanations = self._explanations(self._stage)
         filer = IncidentFiler(self.store, self.settings.policy, self.metrics, explanations)
+        scoring = ScoreLoop(
+            self._stage, self.journal, self.store, self.settings, self.metrics, self.name, filer
+        )
         reports = self._desk()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_doing(scoring.step))

@@ -17,7 +17,7 @@ from monitor.incidents import Status
 from monitor.journal.base import Backlog
 from monitor.metrics import labels
 from monitor.metrics.worker import WorkerMetrics
-from monitor.pipeline import observe
+from monitor.pipeline import failing, observe
 
 
 def test_the_sets_are_those_of_the_parts_behind_them():
@@ -37,6 +37,7 @@ def test_every_kind_of_detection_is_listed():
     assert set(labels.KINDS["anomaly"]) == anomalies
     assert set(labels.KINDS["drift"]) == {f"{kind}_drift" for kind in DRIFTS.values()}
     assert set(labels.KINDS["safety"]) == {*CATEGORIES, "secret", "pii"}
+    assert set(labels.KINDS["pipeline"]) == {failing.KIND}
     latency = {rule.name.removeprefix("latency.") for rule in latency_rules(LatencyPolicy())}
     assert set(labels.KINDS["latency"]) == {*latency - {"slow"}, "slow_exchange"}
 
