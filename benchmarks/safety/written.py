@@ -1,8 +1,8 @@
 """Texts written by hand for this classifier, beside this module in `written/`.
 
 Those in `prompts*.jsonl`, `posts*.jsonl` (comments, stories and statements) and `responses*.jsonl`
-are taught. `conversations*.jsonl` and
-`documents*.jsonl` are not: they measure what is built on top of the classifier.
+are taught. `conversations*.jsonl` and `documents*.jsonl` are not: they measure what is built on top
+of the classifier.
 """
 
 from __future__ import annotations
