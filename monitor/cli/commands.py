@@ -20,6 +20,7 @@ _OWN = {
     "eval": "monitor.cli.evaluate:app",
     "replay": "monitor.cli.replay:replay",
     "baseline": "monitor.cli.baseline:app",
+    "report": "monitor.cli.report:report",
     "incidents": "monitor.cli.incidents:app",
     "config": "monitor.cli.config:app",
     "bench": "monitor.cli.bench:app",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+KINDS = ("drift", "latency")
+"""Reports that there are: everything that can be compared, or timing alone."""
 FEWEST = 30
 """Exchanges that a window must have at least."""
 

@@ -22,10 +22,14 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """The summary as JSON, or why there is no report; then no page was written."""
+    """The summary as JSON, or why there is no report; then no page was written.
+
+    `broken`: the process is no longer to be trusted, whatever it says next.
+    """
 
     summary: msgspec.Raw = msgspec.Raw(b"null")
     error: str = ""
+    broken: bool = False
 
 
 encode = msgspec.json.Encoder().encode

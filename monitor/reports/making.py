@@ -13,11 +13,8 @@ from monitor.reports.summary import Summary, reports
 from monitor.reports.table import Table
 from monitor.reports.testing import limit
 
-SIDES = {
-    "drift": None,
-    "latency": {"timing"},
-}
-"""Kinds of report, and the sides that their columns are of; None for all."""
+_TIMES = ("log_ttft", "log_seconds_per_token", "log_input_tokens", "log_output_tokens")
+"""What a person reads latency by: the times, and the lengths that explain them."""
 
 Columns = tuple[list[Numeric], list[Nominal]]
 C = TypeVar("C", Numeric, Nominal)
@@ -58,9 +55,9 @@ def make(reference: Table, window: Table, facts: Facts) -> tuple[str, Summary]:
 
 
 def _columns(reference: Table, window: Table, kind: str) -> Columns:
-    sides = SIDES[kind]
-    numbers = [x for x in numeric(reference, window) if sides is None or x.side in sides]
-    values = [x for x in nominal(reference, window) if sides is None or x.side in sides]
+    numbers, values = numeric(reference, window), nominal(reference, window)
+    if kind == "latency":
+        numbers, values = [x for x in numbers if x.key in _TIMES], []
     taken: set[str] = set()
     return [_distinct(x, taken) for x in numbers], [_distinct(x, taken) for x in values]
 

@@ -52,16 +52,15 @@ def confine(memory: int) -> None:
 
 
 def _answer(asked: Job) -> Answer:
-    """A report that cannot be made costs the process nothing; the reason names no exchange."""
+    """The report, or the reason why there is none, which names no exchange."""
     try:
         page, summary = make(_table(asked.reference), _read(asked.window), asked.facts)
         Path(asked.page).write_bytes(gzip.compress(page.encode(), _LEVEL))
     except ReportError as error:
         return Answer(error=str(error))
-    except MemoryError:
-        return Answer(error="it needs more memory than reports.memory allows")
-    except Exception as error:  # noqa: BLE001 - whatever a library raises over one report
-        return Answer(error=f"{type(error).__name__} while it was made")
+    except Exception as error:  # noqa: BLE001 - whatever a library raises, also for want of memory
+        kind = type(error).__name__
+        return Answer(error=f"{kind} while it was made; is reports.memory enough?", broken=True)
     return Answer(summary=job.raw(summary))
 
 

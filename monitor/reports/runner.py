@@ -74,16 +74,17 @@ class Runner:
                 if self._running is None:
                     self._running = await _start(self.memory)
                 async with asyncio.timeout(self.seconds):
-                    return await self._running.make(reference, window, facts)
+                    made = await self._running.make(reference, window, facts)
             except TimeoutError as error:
                 await self._end()
                 raise ReportError(f"it took longer than {self.seconds:g} s") from error
             except (OSError, EOFError) as error:
                 code = await self._end()
                 raise ReportError(f"the process that makes them ended with {code}") from error
-            except asyncio.CancelledError:
+            except (_BrokenError, asyncio.CancelledError):
                 await self._end()
                 raise
+            return made
 
     async def rest(self) -> None:
         """End the process; what it held is given back."""
@@ -93,6 +94,10 @@ class Runner:
     async def _end(self) -> int | None:
         running, self._running = self._running, None
         return await running.end() if running else None
+
+
+class _BrokenError(ReportError):
+    """The process cannot go on."""
 
 
 @dataclass
@@ -108,7 +113,7 @@ class _Running:
         asked = Job(str(await self._reference(reference)), str(compared), str(page), facts)
         answer = job.decode_answer(await self._ask(job.encode(asked)))
         if answer.error:
-            raise ReportError(answer.error)
+            raise (_BrokenError if answer.broken else ReportError)(answer.error)
         return Made(await asyncio.to_thread(page.read_bytes), bytes(answer.summary))
 
     async def end(self) -> int | None:
