@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.errors import DetectorError
-from detectors.packed import pack, unpack
+from detectors.kept_scale import KeptScale
+from detectors.origin import Origin
+from detectors.packed import content, pack, unpack
+from detectors.season import season
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,9 +25,10 @@ if TYPE_CHECKING:
 MINIMUM = 100
 """Fewest exchanges of which a baseline is built."""
 
-_MAGIC = b"SIDEWATCH-BASELINE-1\n"
+_MAGIC = b"SIDEWATCH-BASELINE-2\n"
 _ARRAYS = ("values", "prompt_embeddings", "response_embeddings", "at")
 _SHOWN = 5
+_DIGITS = 16
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -37,6 +41,7 @@ class Baseline:
     channel has no meaning. `categories` holds one value for each row by name, "" where absent.
     Embeddings are float16 of shape (rows, 256), rows of zeros where that side is absent. `at` is
     in seconds since the epoch. `strata` tells system prompts apart by a short hash, "" for none.
+    `origin` says what it was made from; `scale` holds the drift thresholds, where they were computed.
     """
 
     name: str
@@ -51,6 +56,13 @@ class Baseline:
     models: tuple[str, ...]
     routes: tuple[str, ...]
     strata: tuple[str, ...]
+    origin: Origin = field(default_factory=Origin)
+    scale: KeptScale | None = None
+
+    @property
+    def digest(self) -> str:
+        """Hash of all but the name, 16 hexadecimal digits; a few milliseconds."""
+        return hashlib.sha256(content(self._meta(), self._arrays())).hexdigest()[:_DIGITS]
 
     @property
     def size(self) -> int:
@@ -59,18 +71,27 @@ class Baseline:
 
     @classmethod
     def build(
-        cls, observations: Sequence[Observation], *, name: str, encoder: str, created: float
+        cls,
+        observations: Sequence[Observation],
+        *,
+        name: str,
+        encoder: str,
+        created: float,
+        origin: Origin | None = None,
     ) -> Baseline:
-        """Make a baseline of the exchanges that went through; failed and unfinished ones are left out.
+        """Make a baseline of the exchanges that went through; others are left out and counted.
 
         Raises DetectorError when fewer than MINIMUM remain; it says how many more it takes.
         """
         rows = sorted((x for x in observations if is_ordinary(x)), key=lambda x: x.at)
+        skipped = Counter(reason for x in observations if (reason := unfit(x)))
         if len(rows) < MINIMUM:
+            left = ", ".join(f"{count} {reason}" for reason, count in sorted(skipped.items()))
             raise DetectorError(
                 f"A baseline needs {MINIMUM} finished exchanges and got {len(rows)}: "
-                f"{MINIMUM - len(rows)} more are needed."
+                f"{MINIMUM - len(rows)} more are needed." + (f" Left out: {left}." if left else "")
             )
+        known = origin or Origin()
         numeric = [numbers(x) for x in rows]
         names = tuple(sorted({key for each in numeric for key in each}))
         nominal = sorted({key for x in rows for key in x.categories})
@@ -88,19 +109,40 @@ class Baseline:
             models=tuple(x.model for x in rows),
             routes=tuple(x.route for x in rows),
             strata=tuple(stratum(x.system) for x in rows),
+            origin=replace(
+                known,
+                read=known.read or len(observations),
+                skipped=dict(sorted((skipped + Counter(known.skipped)).items())),
+            ),
         )
 
     def row(self, x: Observation) -> npt.NDArray[np.float32]:
         """Lay out an exchange's channels as a row of `values`, rounded as those are."""
         return _aligned(numbers(x), self.channel_names)
 
+    def misfit(self, *, encoder: str, screen: str) -> str:
+        """Say in a sentence why it cannot be compared with what these models make; "" if it can.
+
+        A `screen` of "", here or there, is not known and taken as the same.
+        """
+        again = "build it again with `sidewatch baseline build`"
+        if self.encoder != encoder:
+            return (
+                f"baseline {self.name} was made with encoder {self.encoder}, this version uses "
+                f"{encoder}: {again}"
+            )
+        known = self.origin.screen
+        if known and screen and known != screen:
+            return (
+                f"baseline {self.name} was made with weights {known} of the cheap safety stage, "
+                f"this version has {screen}: {again}"
+            )
+        return ""
+
     def to_bytes(self) -> bytes:
         """Encode it; the same baseline gives the same bytes."""
-        meta = {
-            key: getattr(self, key)
-            for key in ("name", "encoder", "created", "channel_names", "categories")
-        } | {key: getattr(self, key) for key in ("models", "routes", "strata")}
-        return pack(_MAGIC, meta, {key: getattr(self, key) for key in _ARRAYS})
+        meta = self._meta() | {"name": self.name, "digest": self.digest}
+        return pack(_MAGIC, meta, self._arrays())
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Baseline:
@@ -118,6 +160,11 @@ class Baseline:
                 "This baseline's parts do not fit together. "
                 "Build it again with `sidewatch baseline build`."
             )
+        if meta.get("digest") != baseline.digest:
+            raise DetectorError(
+                "This baseline's checksum does not match its content: it was damaged or changed. "
+                "Copy it again, or build it again with `sidewatch baseline build`."
+            )
         return baseline
 
     def describe(self) -> dict[str, Any]:
@@ -125,11 +172,15 @@ class Baseline:
         with_value = ~np.isnan(self.values)
         return {
             "name": self.name,
+            "digest": self.digest,
             "size": self.size,
             "created": self.created,
             "encoder": self.encoder,
             "first": float(self.at[0]),
             "last": float(self.at[-1]),
+            "origin": self.origin.plain(),
+            "season": season(self.at),
+            "thresholds": _thresholds(self.scale),
             "models": _most_common(self.models),
             "routes": _most_common(self.routes),
             "system_prompts": len(set(self.strata) - {""}),
@@ -147,10 +198,29 @@ class Baseline:
             },
         }
 
+    def _meta(self) -> dict[str, Any]:
+        keys = ("encoder", "created", "channel_names", "categories", "models", "routes", "strata")
+        return {key: getattr(self, key) for key in keys} | {
+            "origin": self.origin.plain(),
+            "scale": self.scale and self.scale.plain(),
+        }
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {key: getattr(self, key) for key in _ARRAYS}
+
 
 def is_ordinary(x: Observation) -> bool:
     """Say whether an exchange ended and went through, so that its content can be compared."""
     return x.state == "done" and x.error is None and x.status < 400
+
+
+def unfit(x: Observation) -> str:
+    """Say why an exchange is not ordinary: `unfinished`, `broken off` or `refused`; "" if it is."""
+    if x.state != "done":
+        return "unfinished"
+    if x.error is not None:
+        return "broken off"
+    return "" if x.status < 400 else "refused"
 
 
 def numbers(x: Observation) -> dict[str, float]:
@@ -195,6 +265,18 @@ def _stacked(vectors: Sequence[Vector | None], width: int) -> npt.NDArray[np.flo
     return np.stack([zeros if v is None else v for v in vectors]).astype(np.float16)
 
 
+def _thresholds(scale: KeptScale | None) -> dict[str, Any] | None:
+    """Summarise the scale; None where drift has still to compute its own."""
+    if scale is None:
+        return None
+    return {
+        "false_alarms_per_10000": scale.false_alarms,
+        "threshold": round(scale.threshold, 4),
+        "sides": {side: round(value, 4) for side, value in scale.sides.items()},
+        "statistics": len(scale.names),
+    }
+
+
 def _decoded(meta: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Baseline:
     return Baseline(
         name=str(meta["name"]),
@@ -205,6 +287,8 @@ def _decoded(meta: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Basel
         models=tuple(meta["models"]),
         routes=tuple(meta["routes"]),
         strata=tuple(meta["strata"]),
+        origin=Origin.of_plain(meta["origin"]),
+        scale=None if meta["scale"] is None else KeptScale.of_plain(meta["scale"]),
         **{name: arrays[name] for name in _ARRAYS},
     )
 

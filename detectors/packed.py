@@ -21,11 +21,17 @@ _DTYPES = {"float16": "<f2", "float32": "<f4", "float64": "<f8", "int64": "<i8"}
 
 
 def pack(magic: bytes, meta: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
-    """Lay out `magic`, then compressed: a JSON header's length, the header, the arrays' bytes."""
+    """Lay out `magic`, then compressed what `content` gives."""
+    return magic + zlib.compress(content(meta, arrays), 6)
+
+
+def content(meta: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
+    """Lay out a JSON header's length, the header, the arrays' bytes; the same values, the same bytes."""
     layout = [[name, str(array.dtype), list(array.shape)] for name, array in arrays.items()]
-    header = json.dumps({"meta": dict(meta), "arrays": layout}, separators=(",", ":")).encode()
+    words = {"meta": dict(meta), "arrays": layout}
+    header = json.dumps(words, separators=(",", ":")).encode()
     body = [np.ascontiguousarray(a, dtype=_DTYPES[str(a.dtype)]).tobytes() for a in arrays.values()]
-    return magic + zlib.compress(b"".join([struct.pack("<Q", len(header)), header, *body]), 6)
+    return b"".join([struct.pack("<Q", len(header)), header, *body])
 
 
 def unpack(magic: bytes, data: bytes) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:

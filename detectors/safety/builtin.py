@@ -57,3 +57,12 @@ def cheap_stages(classifiers: Classifiers) -> dict[Side, SafetyClassifier]:
         side: each.cheap if isinstance(each, stacked.StackedClassifier) else each
         for side, each in classifiers.items()
     }
+
+
+def screen_version(folder: Path = weights.FOLDER) -> str:
+    """Tell the cheap stage's weights from any others, whose scores drift and anomaly do not compare.
+
+    Raises DetectorError when the checksums cannot be read.
+    """
+    files = [f"{side}-{part}.npz" for side in SIDES for part in ("head", "ngrams")]
+    return weights.version(files, folder)

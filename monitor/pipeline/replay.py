@@ -9,6 +9,7 @@ from itertools import islice
 from detectors.baseline import Baseline
 from detectors.errors import DetectorError
 from detectors.observation import Observation
+from detectors.safety.builtin import screen_version
 from monitor.exchange.model import Exchange
 from monitor.pipeline.score import ScoreStage
 from monitor.pipeline.watch import Finding, Scores, WatchStage
@@ -43,13 +44,12 @@ def replay(
     Raises
     ------
     DetectorError
-        The baseline was made with another encoder.
+        The baseline was made with another encoder, or another version of the safety model.
     """
-    if baseline is not None and baseline.encoder != stage.encoder.name:
-        raise DetectorError(
-            f"baseline {baseline.name} was made with encoder {baseline.encoder}, this version uses "
-            f"{stage.encoder.name}: build it again with `sidewatch baseline build`"
-        )
+    if baseline is not None:
+        misfit = baseline.misfit(encoder=stage.encoder.name, screen=screen_version())
+        if misfit:
+            raise DetectorError(misfit)
     watch = WatchStage(
         policy,
         lambda _model: baseline,

@@ -9,8 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from detectors.base import Detection, Recovery, Rule, State, Verdict
 from detectors.baseline import Baseline
+from detectors.drift.scaled import with_scale
 from detectors.errors import DetectorError
 from detectors.observation import Observation
+from detectors.origin import Origin
+from monitor import version
+from monitor.baselines.naming import plain_name
 from monitor.pipeline import codec
 from monitor.pipeline.rules import build, rebuild
 from monitor.policy import Policy
@@ -35,6 +39,7 @@ class ModelWatch:
 
     rules: list[Rule]
     baseline: str = ""
+    digest: str = ""
     warmup: list[Observation] = field(default_factory=list)
 
 
@@ -50,6 +55,8 @@ class WatchStage:
         The baseline of a model, or None while it has none.
     encoder
         Name of the encoder, stamped on baselines built here.
+    screen
+        Version of the cheap safety stage, stamped likewise.
     warmup
         Ordinary exchanges after which a model without a baseline gets a provisional one; 0 for never.
     one_stream
@@ -62,6 +69,7 @@ class WatchStage:
     policy: Policy
     baseline_for: Callable[[str], Baseline | None]
     encoder: str = ""
+    screen: str = ""
     warmup: int = 0
     one_stream: bool = False
     failures: Counter[str] = field(default_factory=Counter)
@@ -107,7 +115,7 @@ class WatchStage:
         """All that `restore` needs to go on as if there had been no interruption."""
         return {
             model: {
-                "baseline": watch.baseline,
+                "baseline": watch.digest,
                 "rules": {rule.name: rule.state() for rule in watch.rules},
                 "warmup": [codec.encode_observation(x) for x in watch.warmup],
             }
@@ -115,11 +123,16 @@ class WatchStage:
         }
 
     def restore(self, state: State) -> None:
-        """Go on from a saved state; a rule whose baseline has changed meanwhile starts afresh."""
+        """Go on from a saved state; a rule whose baseline has changed meanwhile starts afresh.
+
+        A baseline is known by its content, whatever its name is now.
+        """
         for model, saved in state.items():
             watch = self._models[model] = self._new(model)
             watch.warmup = [codec.decode_observation(data) for data in saved["warmup"]]
-            same = watch.baseline == saved["baseline"]
+            same = watch.digest == saved["baseline"]
+            if not same and saved["baseline"]:
+                self.began_anew.append(model)
             for rule in watch.rules:
                 if rule.name in saved["rules"] and (same or rule.detector in {"latency", "safety"}):
                     self._restore_rule(rule, saved["rules"][rule.name])
@@ -133,11 +146,14 @@ class WatchStage:
 
     def _new(self, model: str) -> ModelWatch:
         baseline = self.baseline_for(model)
-        return ModelWatch(build(self.policy, baseline), baseline.name if baseline else "")
+        watch = ModelWatch(build(self.policy, baseline))
+        if baseline is not None:
+            watch.baseline, watch.digest = baseline.name, baseline.digest
+        return watch
 
     def _adopt(self, watch: ModelWatch, baseline: Baseline) -> None:
         watch.rules = rebuild(self.policy, watch.rules, baseline)
-        watch.baseline = baseline.name
+        watch.baseline, watch.digest = baseline.name, baseline.digest
         watch.warmup = []
 
     def _ask(self, rule: Rule, x: Observation) -> Verdict | None:
@@ -158,15 +174,34 @@ class WatchStage:
         if len(watch.warmup) < self.warmup:
             return
         model = "" if self.one_stream else x.model
-        name = f"provisional-{model or 'all'}"
         try:
-            baseline = Baseline.build(watch.warmup, name=name, encoder=self.encoder, created=x.at)
+            baseline = self._provisional(watch.warmup, model)
         except DetectorError as error:
             log.warning("no provisional baseline: %s", error)
             watch.warmup = []
             return
         self._adopt(watch, baseline)
         self.built.append((model, baseline))
+
+    def _provisional(self, warmup: list[Observation], model: str) -> Baseline:
+        origin = Origin(
+            how="first exchanges",
+            source=f"the first {len(warmup)} exchanges without a finding",
+            model=model,
+            screen=self.screen,
+            policy=self.policy.version,
+            sidewatch=version(),
+        )
+        baseline = Baseline.build(
+            warmup,
+            name=f"provisional-{plain_name(model) or 'all'}",
+            encoder=self.encoder,
+            created=warmup[-1].at,
+            origin=origin,
+        )
+        if "drift" not in self.policy.detectors:
+            return baseline
+        return with_scale(baseline, self.policy.drift.false_alarms)
 
     def _restore_rule(self, rule: Rule, state: State) -> None:
         try:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from monitor.audit import AuditEntry
 from monitor.bundle import Bundle
 from monitor.errors import MonitorError
 from monitor.incidents import Incident
@@ -62,7 +63,14 @@ class Facets(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineRecord:
-    """What is known of a stored baseline without loading it."""
+    """What is known of a stored baseline without loading it.
+
+    `name` is unique and never means other data, such as `chat@2`. `size` counts exchanges, `bytes`
+    what it takes; `digest` is the hash of its content. `model` is the one whose traffic it is.
+    `active` says that traffic is judged by it: that of the models in `used_by`, in which "" stands
+    for every model without its own. `provisional` says that it was made of a model's first exchanges
+    and nobody has promoted it since. `details` tells what it was made from.
+    """
 
     name: str
     created: float
@@ -71,7 +79,17 @@ class BaselineRecord:
     model: str = ""
     provisional: bool = False
     active: bool = False
+    used_by: list[str] = field(default_factory=list)
+    digest: str = ""
+    bytes: int = 0
     details: dict[str, Any] = field(default_factory=dict)
+
+
+class Standing(NamedTuple):
+    """By what a model's traffic is to be judged: what a person promoted, or else the provisional one."""
+
+    promoted: str | None
+    provisional: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +102,7 @@ class Lease:
 
 
 class Store(Protocol):
-    """Every write but `add_counts` is idempotent, so a call that failed may be made again.
+    """All writes but `add_counts` and `undo_promotion` are idempotent: they may be made again.
 
     Times are given by the caller, in seconds since the epoch; a `ttl` is in seconds from the call.
     """
@@ -199,8 +217,11 @@ class Store(Protocol):
         """All of them, newest first."""
         ...
 
-    async def promote_baseline(self, name: str, *, model: str) -> None:
+    async def promote_baseline(self, name: str, *, model: str, provisional: bool = False) -> None:
         """Make it the active one for a model ("" for every model without its own).
+
+        A provisional one is active only while nobody has promoted any for the model or in general.
+        The one before is remembered for `undo_promotion`, up to a hundred times.
 
         Raises
         ------
@@ -209,8 +230,43 @@ class Store(Protocol):
         """
         ...
 
+    async def undo_promotion(self, model: str) -> str:
+        """Go back to what was promoted for a model ("": in general) before; the name of that.
+
+        Raises
+        ------
+        ConflictError
+            Nothing was before, or what was has been deleted.
+        """
+        ...
+
+    async def standing_baselines(self, model: str) -> Standing:
+        """What was promoted for a model, or in general; and its provisional one."""
+        ...
+
     async def active_baseline(self, model: str) -> str | None:
-        """Name of the baseline active for a model, or the general one, or None."""
+        """Name of the baseline that a model is to be judged by, or None."""
+        ...
+
+    async def delete_baseline(self, name: str) -> None:
+        """Remove one that is not in use.
+
+        Raises
+        ------
+        ConflictError
+            Traffic is judged by it.
+        StoreError
+            There is no such baseline.
+        """
+        ...
+
+    # Who changed what, in a chain that shows if an entry was changed or taken out.
+    async def append_audit(self, entry: AuditEntry) -> AuditEntry:
+        """Add an entry behind the last one; as it was added, with its hashes."""
+        ...
+
+    async def audit(self, *, limit: int) -> list[AuditEntry]:
+        """The latest entries, newest first."""
         ...
 
     # The watch stage's saved state.

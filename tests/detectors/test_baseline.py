@@ -92,7 +92,7 @@ def test_too_few_exchanges_are_refused_with_how_many_more_it_takes():
         lambda _: b"not a baseline",
         lambda data: data[:-9],
         lambda data: data[: len(data) // 2],
-        lambda data: data.replace(b"BASELINE-1", b"BASELINE-9"),
+        lambda data: data.replace(b"BASELINE-2", b"BASELINE-9"),
         lambda data: data[:60] + b"????" + data[64:],
     ],
 )

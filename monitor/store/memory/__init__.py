@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from monitor.store.base import StoreError
+from monitor.store.memory.audit import MemoryAudit
 from monitor.store.memory.baselines import MemoryBaselines
 from monitor.store.memory.exchanges import MemoryExchanges
 from monitor.store.memory.incidents import MemoryIncidents
@@ -17,7 +18,13 @@ __all__ = ["MemoryStore"]
 
 
 class MemoryStore(
-    MemoryExchanges, MemoryIncidents, MemoryReports, MemoryVectors, MemoryBaselines, MemoryShards
+    MemoryExchanges,
+    MemoryIncidents,
+    MemoryReports,
+    MemoryVectors,
+    MemoryBaselines,
+    MemoryAudit,
+    MemoryShards,
 ):
     """Everything in dictionaries; a crash loses all of it.
 
@@ -30,6 +37,7 @@ class MemoryStore(
         MemoryReports.__init__(self, clock)
         MemoryVectors.__init__(self)
         MemoryBaselines.__init__(self)
+        MemoryAudit.__init__(self)
         MemoryShards.__init__(self, clock)
         self._counts: dict[str, int] = {}
         self._closed = False

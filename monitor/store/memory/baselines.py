@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from dataclasses import replace
 
-from monitor.store.base import BaselineRecord, ConflictError, StoreError
+from monitor.store.base import BaselineRecord, ConflictError, Standing, StoreError
+from monitor.store.standing import GENERAL, marked, standing
+
+_REMEMBERED = 100
 
 
 class MemoryBaselines:
@@ -12,11 +16,14 @@ class MemoryBaselines:
 
     def __init__(self) -> None:
         self._baselines: dict[str, tuple[BaselineRecord, bytes]] = {}
-        self._active: dict[str, str] = {}
+        self._promoted: dict[str, str] = {}
+        self._provisional: dict[str, str] = {}
+        self._before: dict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_REMEMBERED))
 
     async def put_baseline(self, record: BaselineRecord, data: bytes) -> None:
         """Keep a baseline; the same data again changes nothing."""
-        _, kept = self._baselines.setdefault(record.name, (replace(record, active=False), data))
+        plain = replace(record, active=False, used_by=[])
+        _, kept = self._baselines.setdefault(record.name, (plain, data))
         if kept != data:
             raise ConflictError(f"a baseline named {record.name!r} exists; choose another name")
 
@@ -25,21 +32,57 @@ class MemoryBaselines:
         if name not in self._baselines:
             return None
         record, data = self._baselines[name]
-        return replace(record, active=name in self._active.values()), data
+        return marked(record, self._promoted, self._provisional), data
 
     async def baselines(self) -> list[BaselineRecord]:
         """All of them, newest first."""
-        active = set(self._active.values())
-        records = (record for record, _ in self._baselines.values())
-        marked = (replace(record, active=record.name in active) for record in records)
-        return sorted(marked, key=lambda record: (-record.created, record.name))
+        records = (
+            marked(record, self._promoted, self._provisional)
+            for record, _ in self._baselines.values()
+        )
+        return sorted(records, key=lambda record: (-record.created, record.name))
 
-    async def promote_baseline(self, name: str, *, model: str) -> None:
+    async def promote_baseline(self, name: str, *, model: str, provisional: bool = False) -> None:
         """Make it the active one for a model."""
         if name not in self._baselines:
             raise StoreError(f"there is no baseline named {name!r}")
-        self._active[model] = name
+        if provisional:
+            self._provisional[model] = name
+        elif self._promoted.get(model) != name:
+            self._before[model].appendleft(self._promoted.get(model, ""))
+            self._promoted[model] = name
+
+    async def undo_promotion(self, model: str) -> str:
+        """Go back to what was promoted before."""
+        before = next(iter(self._before[model]), None)
+        name = before
+        if before == "":
+            general = self._promoted.get(GENERAL) if model != GENERAL else None
+            name = general or self._provisional.get(model)
+        if before is None or name not in self._baselines:
+            raise ConflictError("no baseline was promoted there before that is still kept")
+        self._before[model].popleft()
+        if before:
+            self._promoted[model] = before
+        else:
+            del self._promoted[model]
+        return name
+
+    async def standing_baselines(self, model: str) -> Standing:
+        """What was promoted, and the provisional one."""
+        return standing(model, self._promoted, self._provisional)
 
     async def active_baseline(self, model: str) -> str | None:
-        """Name of the one active for the model, or the general one, or None."""
-        return self._active.get(model) or self._active.get("")
+        """Name of the one that a model is to be judged by, or None."""
+        found = standing(model, self._promoted, self._provisional)
+        return found.promoted or found.provisional
+
+    async def delete_baseline(self, name: str) -> None:
+        """Remove one that is not in use."""
+        found = await self.get_baseline(name)
+        if found is None:
+            raise StoreError(f"there is no baseline named {name!r}")
+        if found[0].active:
+            raise ConflictError(f"baseline {name} is in use; promote another first")
+        self._provisional = {m: n for m, n in self._provisional.items() if n != name}
+        del self._baselines[name]

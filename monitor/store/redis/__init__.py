@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from monitor.link import Link
 from monitor.store.base import StoreError
+from monitor.store.redis.audit import RedisAudit
 from monitor.store.redis.baselines import RedisBaselines
 from monitor.store.redis.counts import RedisCounts
 from monitor.store.redis.exchanges import RedisExchanges
@@ -27,6 +28,7 @@ class RedisStore(
     RedisReports,
     RedisVectors,
     RedisBaselines,
+    RedisAudit,
     RedisShards,
     RedisCounts,
 ):

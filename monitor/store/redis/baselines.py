@@ -6,21 +6,24 @@ from dataclasses import replace
 
 import msgspec
 
-from monitor.store.base import BaselineRecord, ConflictError, StoreError
+from monitor.store.base import BaselineRecord, ConflictError, Standing, StoreError
 from monitor.store.redis.part import RedisPart, key
+from monitor.store.standing import marked, standing
 
 _NAMES = key("baselines")
-_ACTIVE = key("baselines", "active")
+_PROMOTED = key("baselines", "active")
+_PROVISIONAL = key("baselines", "provisional")
+_REMEMBERED = 100
 
 _decode = msgspec.json.Decoder(BaselineRecord).decode
 
 
 class RedisBaselines(RedisPart):
-    """A hash of record and data for each name."""
+    """A hash of record and data for each name; names by model in two hashes more."""
 
     async def put_baseline(self, record: BaselineRecord, data: bytes) -> None:
         """Keep a baseline; the same data again changes nothing."""
-        text = msgspec.json.encode(replace(record, active=False))
+        text = msgspec.json.encode(replace(record, active=False, used_by=[]))
         keys = [_baseline(record.name), _NAMES]
         if await self._run("put_baseline", keys, record.name, record.created, text, data) < 0:
             raise ConflictError(f"a baseline named {record.name!r} exists; choose another name")
@@ -30,33 +33,67 @@ class RedisBaselines(RedisPart):
         record, data = await self._link.call("HMGET", _baseline(name), "record", "data")
         if record is None:
             return None
-        return replace(_decode(record), active=name in await self._active()), data
+        return marked(_decode(record), *await self._maps()), data
 
     async def baselines(self) -> list[BaselineRecord]:
         """All of them, newest first."""
-        active = await self._active()
+        maps = await self._maps()
         names = await self._link.call("ZREVRANGE", _NAMES, 0, -1)
         texts = [
             await self._link.call("HGET", _baseline(name.decode()), "record") for name in names
         ]
-        records = (_decode(text) for text in texts if text)
-        marked = (replace(record, active=record.name in active) for record in records)
-        return sorted(marked, key=lambda record: (-record.created, record.name))
+        records = (marked(_decode(text), *maps) for text in texts if text)
+        return sorted(records, key=lambda record: (-record.created, record.name))
 
-    async def promote_baseline(self, name: str, *, model: str) -> None:
+    async def promote_baseline(self, name: str, *, model: str, provisional: bool = False) -> None:
         """Make it the active one for a model."""
-        if not await self._run("promote_baseline", [_baseline(name), _ACTIVE], name, model):
+        chosen = _PROVISIONAL if provisional else _PROMOTED
+        keys = [_baseline(name), chosen, _before(model)]
+        remembered = 0 if provisional else _REMEMBERED
+        if not await self._run("promote_baseline", keys, name, model, remembered):
             raise StoreError(f"there is no baseline named {name!r}")
 
-    async def active_baseline(self, model: str) -> str | None:
-        """Name of the one active for the model, or the general one, or None."""
-        own, general = await self._link.call("HMGET", _ACTIVE, model, "")
-        name = own or general
-        return name.decode() if name else None
+    async def undo_promotion(self, model: str) -> str:
+        """Go back to what was promoted before."""
+        keys = [_PROMOTED, _PROVISIONAL, _before(model), _NAMES]
+        name = await self._run("undo_promotion", keys, model)
+        if name is None:
+            raise ConflictError("no baseline was promoted there before that is still kept")
+        told: str = name.decode()
+        return told
 
-    async def _active(self) -> set[str]:
-        return {name.decode() for name in await self._link.call("HVALS", _ACTIVE)}
+    async def standing_baselines(self, model: str) -> Standing:
+        """What was promoted, and the provisional one."""
+        return standing(model, *await self._maps())
+
+    async def active_baseline(self, model: str) -> str | None:
+        """Name of the one that a model is to be judged by, or None."""
+        found = await self.standing_baselines(model)
+        return found.promoted or found.provisional
+
+    async def delete_baseline(self, name: str) -> None:
+        """Remove one that is not in use."""
+        keys = [_baseline(name), _PROMOTED, _PROVISIONAL, _NAMES]
+        outcome = await self._run("delete_baseline", keys, name)
+        if outcome == 0:
+            raise StoreError(f"there is no baseline named {name!r}")
+        if outcome < 0:
+            raise ConflictError(f"baseline {name} is in use; promote another first")
+
+    async def _maps(self) -> tuple[dict[str, str], dict[str, str]]:
+        """What was promoted and what is provisional, by model."""
+        promoted = await self._link.call("HGETALL", _PROMOTED)
+        provisional = await self._link.call("HGETALL", _PROVISIONAL)
+        return _text(promoted), _text(provisional)
+
+
+def _text(found: dict[bytes, bytes]) -> dict[str, str]:
+    return {model.decode(): name.decode() for model, name in found.items()}
 
 
 def _baseline(name: str) -> str:
     return key("baseline", name)
+
+
+def _before(model: str) -> str:
+    return key("baselines", "before", model)

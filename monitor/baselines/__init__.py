@@ -1,0 +1,1 @@
+"""Baselines as things that are kept: named, versioned, promoted, compared, accepted."""
