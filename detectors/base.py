@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
 from detectors.observation import Observation
+from detectors.shift import Shift
 
 Severity = Literal["info", "warning", "critical"]
 DetectorName = Literal["latency", "safety", "drift", "anomaly", "pipeline"]
@@ -73,6 +74,7 @@ class Detection:
     `rule` names the rule that fired, `detection_type` the kind of finding (`ttft`, `self_harm`,
     `input_drift`, `repetition`, ...); together with model, route and tenant they make the
     incident's fingerprint. `at` is in seconds since the epoch, on the clock of the exchange.
+    `shift` explains a change of the traffic.
     """
 
     rule: str
@@ -87,6 +89,7 @@ class Detection:
     route: str = ""
     tenant: str = ""
     exchange_id: str = ""
+    shift: Shift | None = None
 
     def __post_init__(self) -> None:
         """Take NumPy's numbers as plain ones."""

@@ -1,26 +1,34 @@
-"""What moved, by how much and since when, in units a person can read."""
+"""The change behind an alarm: what moved, by how much, since when, in what part of the traffic."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detectors.base import Evidence
-from detectors.drift.frame import side_of
-from detectors.drift.ranks import Ranks
+from detectors.drift.carriers import carriers, is_new
+from detectors.drift.contrast import contrast
+from detectors.drift.exemplars import exemplars
+from detectors.drift.kinds import kind_of
+from detectors.drift.moved import moved
+from detectors.drift.season import is_seasonal
+from detectors.shift import Onset, Shift
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from detectors.drift.calibration import Scale
-    from detectors.drift.frame import Frame, Rows
+    from detectors.drift.contrast import Contrast
+    from detectors.drift.frame import Frame
+    from detectors.drift.ranks import Ranks
+    from detectors.drift.recent import Remembered
     from detectors.drift.statistics import Layout
+    from detectors.shift import Carrier, Example, Moved, ShiftKind
 
 _SHOWN = 5
+_LEAST_EVIDENCE = 2.0
 _KINDS = {"prompt": "input", "response": "output", "pair": "relation", "timing": "timing"}
 _SIDES = {
     "input": ("prompt",),
@@ -28,16 +36,9 @@ _SIDES = {
     "relation": ("pair", "response"),
     "timing": ("timing",),
 }
-
-# What a channel is called, how it is turned back, and its unit.
-_PLAIN: dict[str, tuple[str, Callable[[float], float], str]] = {
-    "prompt_log_length": ("prompt_length", math.expm1, "words"),
-    "response_log_length": ("response_length", math.expm1, "words"),
-    "log_input_tokens": ("input_tokens", math.expm1, "tokens"),
-    "log_output_tokens": ("output_tokens", math.expm1, "tokens"),
-    "log_ttft": ("ttft_over_expected", math.exp, "times"),
-    "log_seconds_per_token": ("seconds_per_token", math.exp, "s"),
-}
+_TYPICAL = 60
+_FEWEST_TYPICAL = 8
+_OF_BASELINE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,71 +70,84 @@ def find(
     return Finding(_KINDS[side], max(1, int(ages[top])))
 
 
-def explain(finding: Finding, frame: Frame, ranks: Ranks, recent: Rows) -> tuple[Evidence, ...]:
-    """Compare the exchanges since the change with the baseline; what moved most comes first."""
-    since = max(1, min(finding.age, len(recent.channels)))
+def explain(finding: Finding, frame: Frame, ranks: Ranks, recent: Remembered) -> Shift:
+    """Compare the exchanges since the change with the baseline; a few tenths of a second at most."""
     sides = _SIDES[finding.kind]
-    found = [
-        *_channels(frame, ranks, recent.channels[-since:], sides),
-        *_values(frame, recent.codes[-since:], sides),
-    ]
-    found.sort(key=lambda evidence: -evidence.weight)
-    return (
-        *found[:_SHOWN],
-        Evidence("exchanges_since_change", float(finding.age), None, 0.0, "exchanges"),
+    found = contrast(frame, ranks, recent, sides, finding.age)
+    first = found.onset.first
+    since = recent.rows.channels[first:]
+    carried, new_tenant = _carriers(recent, found)
+    kind, symptom = kind_of(
+        finding.kind,
+        frame,
+        since,
+        found.share,
+        seasonal=_is_seasonal(frame, recent, found),
+        new_tenant=new_tenant,
+    )
+    return Shift(
+        kind=kind,
+        moved=_clearest(moved(frame, ranks, since, recent.rows.codes[first:], sides)),
+        onset=_onset(recent, found),
+        share=found.share,
+        carriers=carried,
+        examples=_examples(frame, recent, found, kind),
+        symptom=symptom,
     )
 
 
-def _channels(
-    frame: Frame, ranks: Ranks, recent: npt.NDArray[np.float32], sides: tuple[str, ...]
-) -> list[Evidence]:
-    moved = np.abs(ranks.u(recent).mean(axis=0)) * math.sqrt(3 * len(recent))
-    found = []
-    for i, name in enumerate(frame.channel_names):
-        now, before = _present(recent[:, i]), _present(frame.rows.channels[:, i])
-        if side_of(name) in sides and len(now):
-            label, back, unit = _PLAIN.get(name, (name, float, ""))
-            typical, what = _typical(now, before)
-            value, reference = (round(back(each), 4) for each in typical)
-            text = f"{what} {unit}".strip()
-            found.append(Evidence(label, value, reference, round(float(moved[i]), 2), text))
-    return found
+def _clearest(found: list[Moved]) -> tuple[Moved, ...]:
+    clear = [each for each in found if each.evidence >= _LEAST_EVIDENCE]
+    return tuple((clear or found)[:_SHOWN])
 
 
-def _typical(
-    now: npt.NDArray[np.float32], before: npt.NDArray[np.float32]
-) -> tuple[tuple[float, float], str]:
-    """Give the medians; the means where the medians are the same and so tell nothing."""
-    medians = float(np.median(now)), float(np.median(before))
-    if medians[0] != medians[1]:
-        return medians, "median"
-    return (float(now.mean()), float(before.mean())), "mean"
+def _onset(recent: Remembered, found: Contrast) -> Onset:
+    at, onset = recent.at, found.onset
+    return Onset(
+        exchanges=len(recent) - onset.first,
+        exchange_id=recent.ids[onset.first],
+        at=float(at[onset.first]),
+        earliest=float(at[onset.earliest]),
+        latest=float(at[onset.latest]),
+    )
 
 
-def _values(frame: Frame, recent: npt.NDArray[np.int64], sides: tuple[str, ...]) -> list[Evidence]:
-    found = []
-    for i, (name, listed) in enumerate(frame.vocabularies.items()):
-        if side_of(name) not in sides:
-            continue
-        before = np.bincount(frame.rows.codes[:, i], minlength=len(listed)) / len(frame.rows.codes)
-        now = np.bincount(recent[:, i], minlength=len(listed)) / len(recent)
-        spread = np.sqrt((before * (1 - before) + 1 / len(frame.rows.codes)) / len(recent))
-        score = (now - before) / spread
-        top = int(np.argmax(score))
-        found.append(
-            Evidence(
-                f"{name}={listed[top]}",
-                round(float(now[top]), 4),
-                round(float(before[top]), 4),
-                round(float(score[top]), 2),
-                "share",
-            )
-        )
-    return found
+def _carriers(recent: Remembered, found: Contrast) -> tuple[tuple[Carrier, ...], bool]:
+    """Who carries the change, and whether that is one tenant that was not there before."""
+    new, first = found.scores > found.cut, found.onset.first
+    rate = float((found.reference > found.cut).mean())
+    tenants = carriers("tenant", recent.tenants, new, first, rate)
+    new_tenant = bool(tenants) and is_new(tenants[0], recent.tenants, new, first, rate)
+    routes = carriers("route", recent.routes, new, first, rate)
+    models = carriers("model", recent.models, new, first, rate)
+    return (*tenants, *routes, *models), new_tenant
 
 
-def _present(column: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return column[~np.isnan(column)]
+def _is_seasonal(frame: Frame, recent: Remembered, found: Contrast) -> bool:
+    at = recent.at[found.onset.first :]
+    return is_seasonal(at, found.since, frame.at[found.places], found.reference)
+
+
+def _examples(
+    frame: Frame, recent: Remembered, found: Contrast, kind: ShiftKind
+) -> tuple[Example, ...]:
+    """Pick what looks newest since the change, and what looked oldest before it."""
+    baseline = frame.baseline
+    of_prompts = kind in {"input_change", "attack_wave", "new_tenant", "seasonality"}
+    vectors = recent.prompts if of_prompts else recent.responses
+    known = baseline.prompt_embeddings if of_prompts else baseline.response_embeddings
+    there, first = vectors.any(axis=1), found.onset.first
+    place = np.arange(len(recent))
+    since, before = place[there & (place >= first)], place[there & (place < first)]
+    count = round(found.share.value * len(since))
+    count = min(_TYPICAL, len(since), max(_FEWEST_TYPICAL, count))
+    new = since[np.argsort(-found.scores[since], kind="stable")[:count]]
+    old = before if len(before) >= _FEWEST_TYPICAL else np.setdiff1d(since, new)
+    old = old[np.argsort(found.scores[old], kind="stable")[: max(1, len(old) * 3 // 4)]]
+    some = np.linspace(0, len(known) - 1, min(_OF_BASELINE, len(known)), dtype=np.int64)
+    reference = known[some].astype(np.float32)
+    reference = reference[reference.any(axis=1)]
+    return exemplars(new, old, vectors, (vectors[since], reference), recent.ids)
 
 
 def age_of(layout: Layout, zero_at: npt.NDArray[np.int64], seen: int) -> npt.NDArray[np.int64]:

@@ -43,12 +43,14 @@ class Frame:
 
     The baseline is split by alternating blocks. Principal components, novelty and the model of
     the time to first token are fitted on one half; only the other half (`rows`) is compared with,
-    since a fitted feature looks better on the rows it was fitted on than on any others.
+    since a fitted feature looks better on the rows it was fitted on than on any others. `at` has
+    their times, in seconds since the epoch.
     """
 
     def __init__(self, baseline: Baseline) -> None:
         self.block = min(_LARGEST_BLOCK, max(8, baseline.size // 20))
         fit = (np.arange(baseline.size) // self.block) % 2 == 0
+        self.at = np.asarray(baseline.at, dtype=np.float64)[~fit]
         self.baseline = baseline
         self._load = TtftLoad.fit(baseline, fit)
         width = min(_COMPONENTS, int(fit.sum()) // _ROWS_PER_COMPONENT)

@@ -12,8 +12,11 @@ from detectors.base import Detection, DetectorName, Recovery, Rule, State, Verdi
 from detectors.baseline import Baseline, is_ordinary
 from detectors.drift.calibration import Scale, calibrate
 from detectors.drift.episode import Episodes
+from detectors.drift.evidence import evidence_of
 from detectors.drift.explanation import age_of, explain, find
-from detectors.drift.frame import Frame, Rows
+from detectors.drift.frame import Frame
+from detectors.drift.kept import kept
+from detectors.drift.recent import Recent
 from detectors.drift.statistics import Layout, Lens, Statistics
 from detectors.drift.waiting import Waiting
 from detectors.drift.windows import EVERY
@@ -22,6 +25,7 @@ from detectors.rules import NOTHING
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from detectors.drift.frame import Rows
     from detectors.drift.policy import DriftPolicy
     from detectors.observation import Observation
 
@@ -30,7 +34,6 @@ if TYPE_CHECKING:
 # The fewer rows, the less of that tail the streams show.
 _NOMINAL_PER_PROMISED = 100.0
 _FULL_SIZE = 3_000
-_RECENT = 800
 
 
 def rules(policy: DriftPolicy, baseline: Baseline | None) -> list[Rule]:
@@ -52,12 +55,15 @@ class Fitted:
 
 @lru_cache(maxsize=4)
 def fit(baseline: Baseline, false_alarms: float) -> Fitted:
-    """Fit and calibrate; a few seconds, the same result every time."""
+    """Fit and calibrate; a few seconds, the same result every time.
+
+    A baseline that carries its scale spares the calibration, nearly all of them.
+    """
     frame = Frame(baseline)
     layout = Layout.of(frame)
     caution = _NOMINAL_PER_PROMISED * max(1.0, _FULL_SIZE / baseline.size)
     run_length = caution * 10_000 / false_alarms
-    scale = calibrate(frame, layout, run_length)
+    scale = kept(baseline, layout, false_alarms) or calibrate(frame, layout, run_length)
     return Fitted(frame, layout, Lens(frame.rows, layout, frame.block), scale)
 
 
@@ -74,9 +80,7 @@ class DriftRule:
         rows = len(frame.rows.channels)
         self._statistics = Statistics([self._fitted.lens.model], layout, rows)
         self._episodes = Episodes(policy.quiet, policy.repeat_seconds)
-        self._channels = np.full((_RECENT, len(frame.channel_names)), np.nan, dtype=np.float32)
-        self._codes = np.zeros((_RECENT, len(frame.vocabularies)), dtype=np.int64)
-        self._taken = 0
+        self._recent = Recent(frame)
         self._waiting = Waiting(frame, EVERY)
         self._level = 0.0
 
@@ -88,7 +92,7 @@ class DriftRule:
         if not is_ordinary(x):
             return NOTHING
         rows = self._waiting.add(x)
-        self._taken += 1
+        self._recent.name(x)
         if rows is None:
             return Verdict({self.name: self._level})
         scale = self._fitted.scale
@@ -104,22 +108,19 @@ class DriftRule:
 
     def _scores(self, rows: Rows) -> npt.NDArray[np.float64]:
         """Take the exchanges that have waited; the raw scores after the last of them."""
-        place = np.arange(self._taken - EVERY, self._taken) % _RECENT
-        self._channels[place], self._codes[place] = rows.channels, rows.codes
+        self._recent.put(rows, self._waiting.vectors)
         increments, columns = self._fitted.lens.look(rows)
         scores = self._statistics.steps(increments[None], columns[None])
         first: npt.NDArray[np.float64] = scores[0]
         return first
 
     def state(self) -> State:
-        """Save what was seen since the last alarm, and the recent exchanges' channels."""
+        """Save what was seen since the last alarm, and the recent exchanges."""
         return {
             "statistics": self._statistics.state(),
             "episodes": self._episodes.state(),
-            "channels": self._channels.copy(),
-            "codes": self._codes.copy(),
+            "recent": self._recent.state(),
             "waiting": self._waiting.state(),
-            "taken": self._taken,
             "level": self._level,
         }
 
@@ -127,10 +128,8 @@ class DriftRule:
         """Go on from a saved state."""
         self._statistics.restore(state["statistics"])
         self._episodes.restore(state["episodes"])
-        self._channels[:] = state["channels"]
-        self._codes[:] = state["codes"]
+        self._recent.restore(state["recent"])
         self._waiting.restore(state["waiting"])
-        self._taken = int(state["taken"])
         self._level = float(state["level"])
 
     def _alarm(self, x: Observation, common: np.ndarray) -> Detection | None:
@@ -139,24 +138,26 @@ class DriftRule:
         ages = age_of(fitted.layout, self._statistics.cusum.zero_at[0], self._statistics.seen)
         finding = find(common, fitted.layout, fitted.scale, ages)
         rule = f"drift.{finding.kind}"
-        news = self._episodes.is_news(finding, now=self._taken, at=x.at)
+        news = self._episodes.is_news(finding, now=self._recent.taken, at=x.at)
         if not news or rule in self.policy.disabled_rules:
             return None
+        shift = explain(finding, fitted.frame, fitted.lens.ranks, self._recent.last())
         return Detection(
             rule=rule,
             detector=self.detector,
             detection_type=f"{finding.kind}_drift",
             score=float(common.max()),
             threshold=fitted.scale.threshold,
-            evidence=explain(finding, fitted.frame, fitted.lens.ranks, self._recent()),
+            evidence=evidence_of(shift),
             at=x.at,
             model=x.model,
             exchange_id=x.id,
+            shift=shift,
         )
 
     def _recoveries(self, x: Observation) -> tuple[Recovery, ...]:
         """Say which changes are over: nothing has pointed to them for long enough."""
-        over = self._episodes.ended(self._taken)
+        over = self._episodes.ended(self._recent.taken)
         return tuple(
             Recovery(
                 rule=f"drift.{kind}",
@@ -167,8 +168,3 @@ class DriftRule:
             )
             for kind, quiet in over.items()
         )
-
-    def _recent(self) -> Rows:
-        """Give the last exchanges, oldest first."""
-        last = np.arange(max(0, self._taken - _RECENT), self._taken) % _RECENT
-        return Rows(self._channels[last], self._codes[last], np.empty((len(last), 0), np.float32))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from detectors.base import State
     from detectors.drift.frame import Frame, Rows
     from detectors.observation import Observation
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
 class Waiting:
     """A few exchanges as raw numbers, in preallocated arrays.
 
-    Most of what drift computes costs hardly more for five exchanges than for one.
+    Most of what drift computes costs hardly more for five exchanges than for one. `vectors` are the
+    prompts' and the responses' embeddings of those that `add` gave last.
 
     Parameters
     ----------
@@ -35,6 +38,7 @@ class Waiting:
         self._prompts = np.zeros((room, width), dtype=np.float16)
         self._responses = np.zeros((room, width), dtype=np.float16)
         self._count = 0
+        self.vectors: list[npt.NDArray[np.float32]] = []
 
     def add(self, x: Observation) -> Rows | None:
         """Take an exchange; all that waited, as rows, when there is no more room."""
@@ -47,8 +51,8 @@ class Waiting:
         if self._count < len(self._values):
             return None
         self._count = 0
-        vectors = [self._prompts.astype(np.float32), self._responses.astype(np.float32)]
-        return self._frame.rows_of(self._values, self._codes, vectors)
+        self.vectors = [self._prompts.astype(np.float32), self._responses.astype(np.float32)]
+        return self._frame.rows_of(self._values, self._codes, self.vectors)
 
     def state(self) -> State:
         """What waits."""

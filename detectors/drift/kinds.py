@@ -1,0 +1,59 @@
+"""What kind of change it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from detectors.drift.marks import ATTACKS, SYMPTOMS, surges
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from detectors.drift.frame import Frame
+    from detectors.drift.marks import Sign
+    from detectors.shift import Share, ShiftKind
+
+    Floats = npt.NDArray[np.float32]
+
+_BY_SIDE: dict[str, ShiftKind] = {
+    "input": "input_change",
+    "output": "model_change",
+    "relation": "relation_change",
+    "timing": "timing_change",
+}
+_CLEAR = 4.0
+# This much of what is new must have the mark.
+_MOST_OF_NEW = 0.4
+# A wave comes on top of ordinary traffic; where nearly all of it changes, the users are others.
+_LARGEST_WAVE = 0.6
+
+
+def kind_of(
+    side: str, frame: Frame, since: Floats, share: Share, *, seasonal: bool, new_tenant: bool
+) -> tuple[ShiftKind, str]:
+    """Name the kind of a change of one side, and what collapsed where the quality did.
+
+    `since` are the channels of the exchanges since the change. The first of these that holds:
+    a season, times alone, an attack wave, a new tenant, a collapse of quality, the side's own.
+    """
+    if seasonal:
+        return "seasonality", ""
+    if side == "timing":
+        return "timing_change", ""
+    if share.value <= _LARGEST_WAVE and _leading(ATTACKS, frame, since, share):
+        return "attack_wave", ""
+    if new_tenant:
+        return "new_tenant", ""
+    symptom = "" if side == "input" else _leading(SYMPTOMS, frame, since, share)
+    return ("quality_collapse", symptom) if symptom else (_BY_SIDE[side], "")
+
+
+def _leading(marks: Mapping[str, Sequence[Sign]], frame: Frame, since: Floats, share: Share) -> str:
+    """Name the mark that most of what is new has; "" where none is clear."""
+    for surge in surges(marks, frame, since):
+        if surge.evidence >= _CLEAR and surge.excess >= _MOST_OF_NEW * share.value:
+            return surge.name
+    return ""
