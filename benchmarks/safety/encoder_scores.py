@@ -33,8 +33,8 @@ Array = npt.NDArray[np.float32]
 
 SIDES: tuple[Side, ...] = ("prompt", "response")
 BATCH = 256
-MOST_SEEN = 600
-"""Rows of a source that was trained on that are scored at most, for each side."""
+MOST_SEEN, MOST_UNSEEN = 600, 3000
+"""Rows of a source that are scored at most, for each side, by whether it was trained on."""
 
 
 def main() -> None:
@@ -57,13 +57,13 @@ def main() -> None:
 
 
 def fewer(rows: list[Row]) -> list[Row]:
-    """Every row of the held-out sources, and some of each other source."""
+    """Most rows of the held-out sources, and some of each other source."""
     counts: dict[tuple[str, str], int] = {}
     kept = []
     for row in rows:
         place = row.source, row.role
         counts[place] = counts.get(place, 0) + 1
-        if row.source in HELD_OUT or counts[place] <= MOST_SEEN:
+        if counts[place] <= (MOST_UNSEEN if row.source in HELD_OUT else MOST_SEEN):
             kept.append(row)
     return kept
 
