@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from detectors.observation import Observation
+from detectors.safety.recognisers import Find
 from monitor.exchange.model import Exchange
 from monitor.redaction import StoreText, redact
 
@@ -33,10 +34,15 @@ class ExchangeRecord:
 
 
 def make_record(
-    exchange: Exchange, x: Observation, *, mode: StoreText, policy: str
+    exchange: Exchange,
+    x: Observation,
+    *,
+    mode: StoreText,
+    policy: str,
+    more: Find | None = None,
 ) -> ExchangeRecord:
-    """The record of an exchange and its observation."""
-    redacted, kinds = redact(exchange, mode)
+    """The record of an exchange and its observation; what `more` finds is masked too."""
+    redacted, kinds = redact(exchange, mode, more)
     return ExchangeRecord(
         exchange=redacted,
         scores=x.scores,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, Literal
 
 from msgspec.structs import replace
 
-from detectors.safety.recognisers import mask
+from detectors.safety.recognisers import Find, mask
 from monitor.exchange.model import Exchange, Message
+
+log = logging.getLogger(__name__)
 
 StoreText = Literal["full", "redacted", "none"]
 Edit = Callable[[str], str]
@@ -16,8 +19,13 @@ Edit = Callable[[str], str]
 LEFT_OUT = "[not stored]"
 
 
-def redact(exchange: Exchange, mode: StoreText) -> tuple[Exchange, list[str]]:
-    """The exchange as it may be stored, and the kinds of what was taken out, sorted."""
+def redact(
+    exchange: Exchange, mode: StoreText, more: Find | None = None
+) -> tuple[Exchange, list[str]]:
+    """The exchange as it may be stored, and the kinds of what was taken out, sorted.
+
+    What `more` finds is masked too. A text that it fails on is not stored at all.
+    """
     if mode == "full":
         return exchange, []
     kinds: set[str] = set()
@@ -26,7 +34,12 @@ def redact(exchange: Exchange, mode: StoreText) -> tuple[Exchange, list[str]]:
         if mode == "none":
             kinds.add("text")
             return LEFT_OUT if text else text
-        masked, found = mask(text)
+        try:
+            masked, found = mask(text, more)
+        except Exception:
+            log.exception("a text could not be searched for personal data, and is not stored")
+            kinds.add("text")
+            return LEFT_OUT
         kinds.update(found)
         return masked
 

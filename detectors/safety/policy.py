@@ -75,6 +75,25 @@ class Doubt:
     categories: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresidioPolicy:
+    """Presidio beside our own recognisers. Impossible values raise ValueError."""
+
+    enabled: bool = False
+    """Its recognisers look at every text too; needs the extra `presidio`."""
+    model: str = ""
+    """spaCy pipeline, installed or a folder, that tells names and places; empty: only what has a form."""
+    language: str = "en"
+    """Language whose recognisers are asked, as an ISO 639 code."""
+    least: float = 0.5
+    """Confidence from which a finding of its counts."""
+
+    def __post_init__(self) -> None:
+        check_languages([self.language])
+        if not 0.0 <= self.least <= 1.0:
+            raise ValueError(f"presidio.least is between 0 and 1, not {self.least}")
+
+
 @dataclass(frozen=True, slots=True)
 class SafetyPolicy:
     """Thresholds of the safety rules. Impossible values raise ValueError.
@@ -114,6 +133,8 @@ class SafetyPolicy:
     """Personal data in a response is a finding, unless the prompt held the same kind."""
     pii_in_prompts: bool = False
     """Personal data in a prompt is a finding."""
+    presidio: PresidioPolicy = field(default_factory=PresidioPolicy)
+    """Presidio beside our own recognisers."""
     models: ModelsPolicy = field(default_factory=ModelsPolicy)
     """Models that judge beside the built-in one or in its place."""
 

@@ -1,4 +1,4 @@
-"""Builds what judges each side: the built-in classifiers, or a panel with the policy's models."""
+"""Builds what judges each side, the built-in classifiers or a panel, and what finds personal data."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from detectors.observation import Side
 from detectors.safety.models.kinds import ClassifierModel, ExternalModel, GuardModel, Model
 from detectors.safety.models.panel import Member, Panel, UnavailableError
 from detectors.safety.models.policy import BUILT_IN, ModelsPolicy
+from detectors.safety.policy import PresidioPolicy
+from detectors.safety.recognisers import Find
 from monitor.pipeline.circuit import REST, Circuit, Guarded
 from monitor.settings import SettingsError
 
@@ -105,3 +107,18 @@ def _external(name: str, model: ExternalModel) -> Member:
             "shall hold its token, is not set"
         )
     return ExternalDetector(name, model, token=os.environ.get(variable, ""))
+
+
+def presidio(policy: PresidioPolicy) -> Find | None:
+    """Presidio with our own recognisers; None where it is not wanted.
+
+    Raises
+    ------
+    DetectorError
+        Presidio, or the pipeline that is named, is not there.
+    """
+    if not policy.enabled:
+        return None
+    from detectors.safety.recognisers.presidio import Presidio  # noqa: PLC0415 - optional
+
+    return Presidio.load(policy.language, policy.least, model=policy.model).find

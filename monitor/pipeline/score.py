@@ -14,6 +14,7 @@ from detectors.observation import Observation, Part, Side, Vector
 from detectors.safety import builtin, recognisers
 from detectors.safety.builtin import BuiltIn
 from detectors.safety.policy import SafetyPolicy
+from detectors.safety.recognisers import Find
 from detectors.safety.scope import Scope
 from detectors.text.channels import features
 from detectors.text.embedding import StaticEncoder
@@ -24,7 +25,7 @@ from monitor.exchange.turns import Turns, turns
 from monitor.pipeline.circuit import Circuit
 from monitor.pipeline.conversation import context_of, shares, standing_out, user_turns
 from monitor.pipeline.given import labelled, together
-from monitor.pipeline.models import judges
+from monitor.pipeline.models import judges, presidio
 from monitor.pipeline.observe import FAILED, LANGUAGE, WORDLESS, observe
 
 log = logging.getLogger(__name__)
@@ -74,7 +75,8 @@ class ScoreStage:
     `scope` says which languages are judged; without it none are looked at. Without a `policy` only
     the two sides are scored: neither what was given nor conversations. `built_in` are the classifiers
     of the package where they judge, alone or with others: what they say can be explained. `circuits`
-    tell by model, where there are several, whether it is up.
+    tell by model, where there are several, whether it is up. `more` finds personal data that our own
+    recognisers do not, and theirs.
     """
 
     classifiers: dict[Side, TextClassifier]
@@ -86,6 +88,7 @@ class ScoreStage:
     policy: SafetyPolicy | None = None
     built_in: Mapping[Side, BuiltIn] = field(default_factory=dict)
     circuits: Mapping[str, Circuit] = field(default_factory=dict)
+    more: Find | None = None
 
     @classmethod
     def load(cls, policy: SafetyPolicy | None = None, *, judge: bool = True) -> ScoreStage:
@@ -125,6 +128,7 @@ class ScoreStage:
             chosen,
             told,
             judged.circuits,
+            presidio(chosen.presidio),
         )
 
     def score(self, exchanges: Sequence[Exchange]) -> list[Observation]:
@@ -277,7 +281,8 @@ class ScoreStage:
 
     def _patterns(self, text: str) -> list[str]:
         try:
-            return sorted({finding.kind for finding in recognisers.find(text)})
+            find = self.more or recognisers.find
+            return sorted({finding.kind for finding in find(text)})
         except Exception:  # noqa: BLE001 - a detector may raise anything; the others go on
             self._failed("patterns")
             return []

@@ -105,24 +105,31 @@ class ScoreLoop:
     async def _pass_on(
         self, batch: list[tuple[Entry, Exchange]], observations: list[Observation]
     ) -> None:
-        privacy, policy = self.settings.privacy, self.settings.policy.version
-        records = []
-        scored = []
-        for (entry, exchange), x in zip(batch, observations, strict=True):
-            record = make_record(exchange, x, mode=privacy.store_text, policy=policy)
-            records.append((exchange.id, exchange.ts, encode_record(record)))
-            scored.append(
-                Scored(
-                    entry=entry,
-                    key=f"{exchange.id}:{exchange.state}:{exchange.timing.idle or 0:.0f}",
-                    shard=shard_of(exchange.model, self.settings.worker.shards),
-                    observation=encode_observation(x),
-                )
+        # In a thread: to look for personal data takes a while where others look too.
+        records = await asyncio.to_thread(self._records, batch, observations)
+        scored = [
+            Scored(
+                entry=entry,
+                key=f"{exchange.id}:{exchange.state}:{exchange.timing.idle or 0:.0f}",
+                shard=shard_of(exchange.model, self.settings.worker.shards),
+                observation=encode_observation(x),
             )
-        await self.store.put_exchanges(records, ttl=privacy.exchange_ttl)
+            for (entry, exchange), x in zip(batch, observations, strict=True)
+        ]
+        await self.store.put_exchanges(records, ttl=self.settings.privacy.exchange_ttl)
         new = await self.journal.commit(scored)
         self._count(observations, new)
         await self.store.add_counts({"scored": new, "duplicates": len(scored) - new})
+
+    def _records(
+        self, batch: list[tuple[Entry, Exchange]], observations: list[Observation]
+    ) -> list[tuple[str, float, bytes]]:
+        mode, policy = self.settings.privacy.store_text, self.settings.policy.version
+        made = (
+            make_record(exchange, x, mode=mode, policy=policy, more=self.stage.more)
+            for (_, exchange), x in zip(batch, observations, strict=True)
+        )
+        return [(one.exchange.id, one.exchange.ts, encode_record(one)) for one in made]
 
     async def _report_models(self, observations: Sequence[Observation]) -> None:
         for finding in self._failing.seen(self.stage.circuits, observations):

@@ -1,6 +1,6 @@
 """Personal data and secrets in a text: where they stand, how sure that is, and masking them."""
 
 from detectors.safety.recognisers.finding import Finding
-from detectors.safety.recognisers.search import find, mask
+from detectors.safety.recognisers.search import Find, find, mask
 
-__all__ = ["Finding", "find", "mask"]
+__all__ = ["Find", "Finding", "find", "mask"]

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from detectors.safety.recognisers.finding import Finding, apart
 from detectors.safety.recognisers.registry import RECOGNISERS
+
+Find = Callable[[str], list[Finding]]
+"""Text in, findings in its order out, none over another."""
 
 _DIGITS = b"0123456789"
 _NO_DIGITS = bytes(byte for byte in range(256) if byte not in _DIGITS)
@@ -19,12 +24,16 @@ def find(text: str) -> list[Finding]:
     return apart(found, len(text)) if found else found
 
 
-def mask(text: str) -> tuple[str, list[str]]:
+def mask(text: str, more: Find | None = None) -> tuple[str, list[str]]:
     """Put a token such as `[EMAIL]` in the place of every finding; also give the kinds, sorted.
 
-    Nothing is found in what comes back, so masking it again changes nothing.
+    With `more` its findings are masked first. Nothing is found by `find` in what comes back, so
+    masking it again changes nothing.
     """
     kinds: set[str] = set()
+    if more is not None and (found := more(text)):
+        kinds.update(finding.kind for finding in found)
+        text = _masked(text, found)
     # Masking may lay bare what an overlap hid. Each round takes characters that are no token's.
     while found := find(text):
         kinds.update(finding.kind for finding in found)

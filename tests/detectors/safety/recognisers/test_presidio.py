@@ -56,3 +56,32 @@ def test_the_real_one_finds_what_it_knows_without_a_language_model_or_the_networ
     assert kinds["pii.card"] == "4111 1111 1111 1111"
     assert kinds["pii.medical_license"] == "BB1388568"
     assert kinds["pii.email"] == "ada@example.org"
+
+
+@pytest.fixture
+def pipeline(tmp_path):
+    """A spaCy pipeline of our own that knows one person."""
+    import spacy
+
+    made = spacy.blank("en")
+    made.add_pipe("entity_ruler").add_patterns([{"label": "PERSON", "pattern": "Zorro Quibble"}])
+    made.to_disk(tmp_path / "people")
+    return str(tmp_path / "people")
+
+
+@pytest.mark.skipif(not INSTALLED, reason="needs the extra presidio")
+@pytest.mark.filterwarnings("ignore")
+def test_with_a_pipeline_names_are_found_too(pipeline):
+    text = "Ask Zorro Quibble, zorro@example.org"
+    found = Presidio.load(model=pipeline).find(text)
+    assert {f.kind: text[f.start : f.end] for f in found} == {
+        "pii.person": "Zorro Quibble",
+        "pii.email": "zorro@example.org",
+    }
+
+
+@pytest.mark.skipif(not INSTALLED, reason="needs the extra presidio")
+@pytest.mark.filterwarnings("ignore")
+def test_a_pipeline_that_is_not_there_is_not_fetched(tmp_path):
+    with pytest.raises(DetectorError, match="neither installed nor a folder"):
+        Presidio.load(model=str(tmp_path / "none"))
