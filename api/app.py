@@ -12,6 +12,7 @@ from api import problems
 from api.auth import KeyGuard, LocalGuard, check_exposure
 from api.context import Context
 from api.examples import problem_responses
+from api.explaining import Explain, ExplainDesk
 from api.limits import BodyLimit, SafeHeaders
 from api.measure import Measure
 from api.openapi import document
@@ -47,9 +48,12 @@ def create_app(
     settings: Settings,
     scorer: Scorer,
     *,
+    explain: Explain | None = None,
     clock: Callable[[], float] = time.time,
 ) -> FastAPI:
     """The API over an open store and journal, which stay the caller's to close.
+
+    Without `explain`, who asks why a score is what it is gets 422.
 
     Raises
     ------
@@ -72,7 +76,8 @@ def create_app(
         room=settings.api.score_waiting,
         patience=settings.api.score_timeout,
     )
-    app.state.context = Context(store, journal, settings, desk, metrics, clock)
+    reasons = ExplainDesk(explain) if explain else None
+    app.state.context = Context(store, journal, settings, desk, metrics, clock, reasons)
     problems.install(app)
     for module in _ROUTERS:
         app.include_router(module.router)

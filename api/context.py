@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.explaining import ExplainDesk
 from api.scoring import ScoreDesk
 from monitor.journal.base import Journal
 from monitor.metrics.api import ApiMetrics
@@ -18,7 +19,10 @@ from monitor.store.base import Store
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything that outlives a request. `clock` gives seconds since the epoch."""
+    """Everything that outlives a request. `clock` gives seconds since the epoch.
+
+    Without `reasons` nothing is explained.
+    """
 
     store: Store
     journal: Journal
@@ -26,6 +30,7 @@ class Context:
     desk: ScoreDesk
     metrics: ApiMetrics
     clock: Callable[[], float] = time.time
+    reasons: ExplainDesk | None = None
 
 
 def _context(request: Request) -> Context:

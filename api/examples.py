@@ -25,6 +25,10 @@ _EXCHANGE: dict[str, Any] = {
         },
         "response": {"anyOf": [_TEXT, {"type": "object", "properties": {"text": _TEXT}}]},
         "prompt": _TEXT,
+        "explain": {
+            "type": "boolean",
+            "description": "Whether to add `why` to each side's scores; takes some seconds.",
+        },
     },
     "anyOf": [{"required": ["request"]}, {"required": ["prompt"]}, {"required": ["response"]}],
 }

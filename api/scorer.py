@@ -30,9 +30,13 @@ class LazyScorer:
         """One answer for each exchange, in order. The first call takes about a second more."""
         from monitor.pipeline.report import score_line  # noqa: PLC0415 - loads the models
 
+        return [score_line(x, self._policy) for x in self.stage().score(exchanges)]
+
+    def stage(self) -> ScoreStage:
+        """The models, loaded if they are not yet."""
         if self._stage is None:
             self._stage = self._load(self._policy)
-        return [score_line(x, self._policy) for x in self._stage.score(exchanges)]
+        return self._stage
 
 
 def _built_in(policy: SafetyPolicy) -> ScoreStage:

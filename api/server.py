@@ -12,6 +12,7 @@ import uvicorn
 
 from api.app import create_app
 from api.auth import check_exposure
+from api.explaining import LazyExplainer
 from api.scorer import LazyScorer
 from monitor.connect import open_journal, open_store
 from monitor.errors import MonitorError
@@ -68,7 +69,9 @@ async def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
             exits.push_async_callback(journal.close)
             store = await open_store(settings.store)
             exits.push_async_callback(store.close)
-            app = create_app(store, journal, settings, LazyScorer(settings.policy.safety))
+            scorer = LazyScorer(settings.policy.safety)
+            explain = LazyExplainer(scorer, settings)
+            app = create_app(store, journal, settings, scorer, explain=explain)
             config = uvicorn.Config(
                 app,
                 log_config=None,

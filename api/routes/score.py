@@ -3,34 +3,50 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 
-from api.context import Services
+from api.context import Context, Services
 from api.examples import SCORE_BODY, problem_responses
 from api.problems import FieldError, ProblemError
 from api.schemas import ExchangeScore
+from detectors.observation import Side
 from monitor.exchange import jsonl
 from monitor.exchange.model import Exchange
 
 router = APIRouter(prefix="/api/v1/score", tags=["score"])
 
 MAX_EXCHANGES = 100
+MAX_EXPLAINED = 4
 
 _PLACE = re.compile(r"`\$\.?([^`]+)`")
 _raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
-async def _read(request: Request) -> list[Exchange]:
-    """One exchange or a list of them. Read from the bytes, as a line of a file is."""
+class _Asked(msgspec.Struct):
+    """What a caller may ask for beside the scores."""
+
+    explain: bool | None = None
+
+
+_asked = msgspec.json.Decoder(_Asked).decode
+
+
+async def _read(request: Request) -> list[tuple[Exchange, bool]]:
+    """One exchange or a list of them, and which to explain; bytes are read as lines of a file are."""
     body = (await request.body()).strip()
     many = body.startswith(b"[")
     records = [bytes(raw) for raw in _split(body)] if many else [body]
     if not 1 <= len(records) <= MAX_EXCHANGES:
         raise _invalid("body", f"give 1 to {MAX_EXCHANGES} exchanges; there are {len(records)}")
-    return [_parse(record, index, many=many) for index, record in enumerate(records)]
+    parsed = [_parse(record, index, many=many) for index, record in enumerate(records)]
+    wanted = [_explained(record, index, many=many) for index, record in enumerate(records)]
+    if sum(wanted) > MAX_EXPLAINED:
+        raise _invalid("explain", f"at most {MAX_EXPLAINED} exchanges are explained at once")
+    return list(zip(parsed, wanted, strict=True))
 
 
 @router.post(
@@ -41,7 +57,7 @@ async def _read(request: Request) -> list[Exchange]:
 )
 async def score(
     request: Request,
-    exchanges: Annotated[list[Exchange], Depends(_read)],
+    asked: Annotated[list[tuple[Exchange, bool]], Depends(_read)],
     services: Services,
     wait: Annotated[float | None, Query(gt=0, le=60)] = None,
 ) -> Any:
@@ -50,9 +66,28 @@ async def score(
     A list is answered with a list in the same order. Nothing of it is stored. Callers who come
     together are scored together. Who cannot be scored within `wait` seconds, by default those
     of the settings, is answered with 503; too many at once with 429; both say when to come again.
+
+    An exchange with `"explain": true`, of which there may be four, gets `why` beside the scores of
+    each side, some seconds later: the shares of its words in the built-in model's log-odds of one
+    category, and the names of labelled examples that it is like.
     """
-    answers = await services.desk.score(exchanges, patience=wait)
+    answers = await services.desk.score([exchange for exchange, _ in asked], patience=wait)
+    for answer, (exchange, wanted) in zip(answers, asked, strict=True):
+        if wanted:
+            _add(answer, await _reasons(services, exchange))
     return answers if (await request.body()).lstrip().startswith(b"[") else answers[0]
+
+
+async def _reasons(services: Context, exchange: Exchange) -> Mapping[Side, dict[str, Any]]:
+    if services.reasons is None:
+        raise _invalid("explain", "there is no built-in model here that could be explained")
+    return await services.reasons.explain(exchange)
+
+
+def _add(answer: dict[str, Any], reasons: Mapping[Side, dict[str, Any]]) -> None:
+    for side, why in reasons.items():
+        if answer.get(side):
+            answer[side]["why"] = why
 
 
 def _split(body: bytes) -> list[msgspec.Raw]:
@@ -69,6 +104,14 @@ def _parse(record: bytes, index: int, *, many: bool) -> Exchange:
         place = _PLACE.search(str(error))
         parts = ([str(index)] if many else []) + ([place.group(1)] if place else [])
         raise _invalid(".".join(parts) or "body", str(error)) from error
+
+
+def _explained(record: bytes, index: int, *, many: bool) -> bool:
+    try:
+        return bool(_asked(record).explain)
+    except msgspec.ValidationError as error:
+        place = f"{index}.explain" if many else "explain"
+        raise _invalid(place, "true or false") from error
 
 
 def _invalid(field: str, message: str) -> ProblemError:

@@ -12,6 +12,7 @@ from detectors.safety.attribution.excerpts import Excerpts
 from detectors.safety.attribution.explanation import Explanation, SpanShare
 from detectors.safety.attribution.prototypes import Likeness, Prototypes
 from detectors.safety.attribution.shapley import Shares, shapley
+from detectors.safety.models.policy import BUILT_IN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,7 +64,7 @@ class Explainer:
         return Explanation(
             side=side,
             category=case.category,
-            model="built_in",
+            model=BUILT_IN,
             stages=2 if case.read else 1,
             log_odds=case.log_odds,
             base=shares.empty,

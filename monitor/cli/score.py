@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from itertools import tee
 from typing import Annotated
 
 import typer
@@ -25,6 +26,13 @@ def score(
             "--resume", help="Go on where an earlier --resume with the same --out stopped."
         ),
     ] = False,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="Add why: the words' shares in the score, and what the text is like; some seconds a text.",
+        ),
+    ] = False,
     policy: PolicyFile = None,
     config: Config = None,
 ) -> None:
@@ -33,11 +41,13 @@ def score(
     A side that is absent is null; one that could not be scored is null too, and named in
     "unscored" with the reason.
     """
+    from monitor.pipeline.explained import Reasons
     from monitor.pipeline.replay import observations
     from monitor.pipeline.report import score_line
     from monitor.pipeline.score import ScoreStage
 
-    chosen = load_policy(policy) if policy else load(config).policy
+    settings = load(config)
+    chosen = load_policy(policy) if policy else settings.policy
     if resume and out in {None, "-"}:
         raise SettingsError("--resume needs --out FILE: what is done is kept beside it")
     exchanges = progress(read(file), "scoring", total=count_lines(file))
@@ -47,7 +57,13 @@ def score(
             exchanges = left(exchanges, done, out)
         else:
             lines = files.enter_context(lines_to(out))
-        for x in observations(exchanges, ScoreStage.load(chosen.safety)):
-            write_line(lines, score_line(x, chosen.safety))
+        stage = ScoreStage.load(chosen.safety)
+        reasons = Reasons(stage, chosen.safety, settings.explain) if explain else None
+        given, scored = tee(exchanges)
+        for exchange, x in zip(given, observations(scored, stage), strict=True):
+            line = score_line(x, chosen.safety)
+            for side, why in reasons.of(exchange, x).items() if reasons else ():
+                line[side]["why"] = why
+            write_line(lines, line)
             if resume:
                 lines.flush()  # what is killed now has lost nothing

@@ -69,9 +69,11 @@ class Api:
     store: object
     journal: object
 
-    def app(self, *, scorer=score_all, **api):
+    def app(self, *, scorer=score_all, explain=None, **api):
         settings = replace(Settings(), api=ApiSettings(**api))
-        return create_app(self.store, self.journal, settings, scorer, clock=lambda: NOW)
+        return create_app(
+            self.store, self.journal, settings, scorer, explain=explain, clock=lambda: NOW
+        )
 
     def client(self, *, headers=None, **options):
         transport = httpx2.ASGITransport(self.app(**options), raise_app_exceptions=False)

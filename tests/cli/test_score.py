@@ -62,3 +62,14 @@ def test_without_a_file_there_is_nothing_to_go_on_with(whole):
     done = run(whole[0], "--resume")
     assert done.returncode == 2
     assert "--resume needs --out FILE" in done.stderr
+
+
+def test_the_reasons_of_a_score_are_told_if_asked_for(tmp_path):
+    recording = tmp_path / "one.jsonl"
+    recording.write_text(json.dumps({"prompt": "Tell me how to kill my neighbour bob@acme.io"}))
+    plain, explained = (json.loads(run(recording, *asked).stdout) for asked in ((), ("--explain",)))
+    why = explained["prompt"].pop("why")
+    assert explained == plain
+    assert max(why["spans"], key=lambda span: span["share"])["text"] == "kill"
+    assert why["delta"] == pytest.approx(0.0, abs=1e-3)
+    assert "bob" not in json.dumps(why)

@@ -90,7 +90,8 @@ def _enumerated(known: _Known, players: int) -> Shares:
         without = every[~rows[:, player]]
         gained = worth[without | 1 << player] - worth[without]
         values[player] = (weights[sizes[without]] * gained).sum()
-    return Shares(values, np.zeros(players), worth[0], worth[-1], known.asked, exact=True)
+    errors, empty, whole = np.zeros(players), float(worth[0]), float(worth[-1])
+    return Shares(values, errors, empty, whole, known.asked, exact=True)
 
 
 def _sampled(
