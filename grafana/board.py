@@ -69,6 +69,7 @@ _WRONG = rate(f"{_G}_requests_total", 'status=~"5xx|none"')
 _SEEN = f"{_G}_exchanges_seen_total"
 _SCORE = "sidewatch_safety_score"
 _LOST = "sidewatch_texts_unscored_total"
+_TEXTS = "sidewatch_texts_total"
 
 NOW = Band(
     "Now",
@@ -305,6 +306,20 @@ SAFETY = Band(
                 ),
             ),
             unit="percentunit",
+        ),
+        Tile(
+            title="Languages",
+            description="Share of scored texts by language; und: too short to tell.",
+            queries=(
+                Query(f"{rate(_TEXTS, by='language')} / scalar({rate(_TEXTS)})", "{{language}}"),
+            ),
+            unit="percentunit",
+            stacked=True,
+        ),
+        Tile(
+            title="Safety models that answer",
+            description="1 while a model answers in every worker; only where there are several.",
+            queries=(Query("min by (model) (sidewatch_safety_model_up)", "{{model}}"),),
         ),
     ),
 )
