@@ -71,7 +71,17 @@ def nominal(reference: Table, window: Table) -> list[Nominal]:
 
 def _numeric(key: str, reference: Numbers, window: Numbers) -> Numeric:
     name = name_of(key)
-    return Numeric(key, name.label, name.side, name.back(reference), name.back(window))
+    sides = (_rounded(name.back(side)) for side in (reference, window))
+    return Numeric(key, name.label, name.side, *sides)
+
+
+def _rounded(column: Numbers) -> Numbers:
+    """Six digits: what differs only beyond them is the same, and no histogram could tell it apart."""
+    there = np.isfinite(column) & (column != 0)
+    digits = np.zeros(len(column))
+    digits[there] = 5 - np.floor(np.log10(np.abs(column[there])))
+    found: Numbers = np.round(column * 10**digits) / 10**digits
+    return found
 
 
 def _column(table: Table, name: str) -> Numbers:

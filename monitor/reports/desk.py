@@ -27,7 +27,7 @@ from monitor.store.base import Store, StoreError
 log = logging.getLogger(__name__)
 
 _SINCE = "exchanges_since_change"
-_FULL = 500
+_AGAIN = (100, 500)
 _IDLE = 60.0
 _UNAVAILABLE = f"the worker makes no reports: they need Evidently ({EXTRA})"
 
@@ -42,12 +42,12 @@ class _Order:
 
 @dataclass(slots=True)
 class _Later:
-    """A report to be made again when so many more exchanges have come."""
+    """A report to be made again when `due` exchanges have come since the change, as `since` counts."""
 
     incident: Incident
     detection: Detection
     since: int
-    left: int
+    due: list[int]
 
 
 @dataclass
@@ -55,9 +55,9 @@ class ReportDesk:
     """Takes orders from the watch stage; `run` works them off.
 
     A change is mostly found within a hundred exchanges, so the first report rests on few. It is
-    made again once, when 500 have come since the change. At most `settings.queue` orders wait; one too
-    many is dropped, and its bundle says so. A later order for an incident that waits takes the
-    place of the earlier.
+    made again when 100 and when 500 have come since the change. At most `settings.queue` orders wait;
+    one too many is dropped, and its bundle says so. A later order for an incident that waits takes
+    the place of the earlier.
     """
 
     store: Store
@@ -77,11 +77,14 @@ class ReportDesk:
         if not self.available or baseline is None or not self._recent.take(x, baseline):
             return
         later = self._later.get(x.model)
-        if later is not None:
-            later.left -= 1
-            if later.left <= 0:
-                del self._later[x.model]
-                self._accept(later.incident, later.detection, later.since)
+        if later is None:
+            return
+        later.since += 1
+        if later.since >= later.due[0]:
+            later.due.pop(0)
+            self._accept(later.incident, later.detection, later.since)
+        if not later.due:
+            del self._later[x.model]
 
     async def order(self, incident: Incident, detection: Detection) -> None:
         """Order the report about a drift incident; its bundle then says where it will be.
@@ -101,10 +104,7 @@ class ReportDesk:
         refused = self._accept(incident, detection, since)
         if refused:
             await link(self.store, incident.id, *refused)
-            return
-        full = min(_FULL, self.settings.window)
-        if since is not None and since < full:
-            self._later[detection.model] = _Later(incident, detection, full, full - since)
+        self._make_again(incident, detection, since)
 
     async def run(self) -> None:
         """Make what is ordered, until cancelled; the process goes when nothing was for a minute."""
@@ -158,39 +158,47 @@ class ReportDesk:
         )
         await link(self.store, incident_id, "made")
 
+    def _make_again(self, incident: Incident, detection: Detection, since: int) -> None:
+        """Note when to make it again: with enough exchanges, and with more."""
+        had = self._recent.count(detection.model)
+        more = [since + FEWEST - had] if had < FEWEST else []
+        due = more + [n for n in _AGAIN if since < n <= self.settings.window]
+        if due:
+            self._later[detection.model] = _Later(incident, detection, since, due)
+
     def _accept(
-        self, incident: Incident, detection: Detection, since: int | None
+        self, incident: Incident, detection: Detection, since: int
     ) -> tuple[ReportStatus, str] | None:
         """Let an order wait; or why it cannot."""
-        count = min(self.settings.window, max(since or 0, FEWEST))
-        found = self._recent.latest(detection.model, count)
-        if found is None or found[1].size < FEWEST:
-            return "unavailable", "too few exchanges were seen since this worker started"
+        had = self._recent.count(detection.model)
+        if had < FEWEST:
+            return "waiting", f"for {FEWEST - had} more exchanges: it needs {FEWEST}"
         if incident.id not in self._orders and len(self._orders) >= self.settings.queue:
             self.metrics.reports.labels("dropped").inc()
             return "dropped", f"{len(self._orders)} others were waiting (reports.queue)"
+        found = self._recent.latest(detection.model, max(since, FEWEST))
         self._orders[incident.id] = _order(*found, incident.id, detection, since)
         self._called.set()
         return None
 
 
-def _since(detection: Detection) -> int | None:
-    """How many exchanges ago the change began, where the detection says so."""
+def _since(detection: Detection) -> int:
+    """How many exchanges ago the change began; 0 where the detection does not say."""
     for evidence in detection.evidence:
         if evidence.name == _SINCE and isinstance(evidence.value, float | int):
             return int(evidence.value)
-    return None
+    return 0
 
 
 def _order(
-    baseline: Baseline, window: Table, incident_id: str, detection: Detection, since: int | None
+    baseline: Baseline, window: Table, incident_id: str, detection: Detection, since: int
 ) -> _Order:
     facts = Facts(
         kind="drift",
         model=detection.model,
         baseline=baseline.name,
         incident=incident_id,
-        since=since,
+        since=since or None,
     )
     key = f"{baseline.name} {baseline.size} {baseline.created}"
     return _Order(Reference(key, Table.of_baseline(baseline)), window, facts, detection.at)

@@ -10,6 +10,7 @@ import gzip
 import os
 import resource
 import sys
+import traceback
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -59,6 +60,7 @@ def _answer(asked: Job) -> Answer:
     except ReportError as error:
         return Answer(error=str(error))
     except Exception as error:  # noqa: BLE001 - whatever a library raises, also for want of memory
+        traceback.print_exc()
         kind = type(error).__name__
         return Answer(error=f"{kind} while it was made; is reports.memory enough?", broken=True)
     return Answer(summary=job.raw(summary))

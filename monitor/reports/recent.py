@@ -56,11 +56,20 @@ class Recent:
             self._windows.popitem(last=False)
         return True
 
-    def latest(self, model: str, count: int) -> tuple[Baseline, Table] | None:
-        """The model's baseline and last `count` exchanges, or as many as there are; None without any."""
+    def count(self, model: str) -> int:
+        """How many exchanges of a model are kept."""
         window = self._windows.get(model)
-        if window is None:
-            return None
+        return len(window.rows) if window else 0
+
+    def latest(self, model: str, count: int) -> tuple[Baseline, Table]:
+        """The model's baseline and last `count` exchanges, or as many as there are.
+
+        Raises
+        ------
+        KeyError
+            There is none of this model.
+        """
+        window = self._windows[model]
         baseline, rows = window.baseline, list(window.rows)[-count:]
         columns = zip(*(row.nominal for row in rows), strict=True)
         table = Table(

@@ -96,11 +96,15 @@ async def test_the_window_is_what_came_since_the_change_within_bounds(seen):
     assert desk.waiting() == {"i1": 40, "i2": 30, "i3": 100}
 
 
-async def test_too_few_exchanges_make_no_report(seen):
+async def test_a_report_waits_for_as_many_exchanges_as_it_needs(seen):
     desk = Desk()
-    seen(desk, 29)
-    assert (await desk.order()).status == "unavailable"
+    seen(desk, 20)
+    link = await desk.order(since=6)
+    assert (link.status, link.note) == ("waiting", "for 10 more exchanges: it needs 30")
+    seen(desk, 9, start=20)
     assert desk.waiting() == {}
+    seen(desk, 1, start=29)
+    assert desk.waiting() == {"i1": 30}
 
 
 async def test_one_too_many_is_dropped_counted_and_told(seen):
@@ -113,18 +117,14 @@ async def test_one_too_many_is_dropped_counted_and_told(seen):
     assert desk.outcomes() == {"made": 0, "failed": 0, "dropped": 1}
 
 
-async def test_a_report_is_ordered_again_when_many_have_come(seen):
+async def test_a_report_is_ordered_again_when_more_has_come(seen):
     desk = Desk()
     seen(desk, 100)
     await desk.order(since=40)
-    desk.desk._orders.clear()
-    seen(desk, 459, start=100)
-    assert desk.waiting() == {}
-    seen(desk, 1, start=600)
-    assert desk.waiting() == {"i1": 500}
-    desk.desk._orders.clear()
-    seen(desk, 600, start=700)
-    assert desk.waiting() == {}
+    for more, window in ((59, None), (1, 100), (399, None), (1, 500), (600, None)):
+        desk.desk._orders.clear()
+        seen(desk, more)
+        assert desk.waiting() == ({} if window is None else {"i1": window})
 
 
 async def test_what_cannot_be_made_is_told_and_the_next_one_is_tried(seen):
