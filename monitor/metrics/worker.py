@@ -146,6 +146,18 @@ class WorkerMetrics:
             ["shard"],
             registry=registry,
         )
+        self.provisional = Gauge(
+            "sidewatch_models_on_provisional_baseline",
+            "Models judged by their own first exchanges, which nobody has looked at, by shard.",
+            ["shard"],
+            registry=registry,
+        )
+        self.recovered = Counter(
+            "sidewatch_incidents_recovered",
+            "Incidents that were resolved without a person: what was found is over.",
+            ["detector"],
+            registry=registry,
+        )
         self.store_up = Gauge(
             "sidewatch_store_up", "1 while journal and store answer.", registry=registry
         )
@@ -160,6 +172,7 @@ class WorkerMetrics:
         for labels in product(SIDES, LANGUAGES):
             self.texts.labels(*labels)
         for detector, kinds in KINDS.items():
+            self.recovered.labels(detector)
             for kind, severity in product(kinds, SEVERITIES):
                 self.detections.labels(detector, kind, severity)
                 self.incidents.labels(detector, kind, severity)

@@ -4,76 +4,92 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from detectors.baseline import Baseline
 from detectors.errors import DetectorError
-from monitor.store.base import BaselineRecord, ConflictError, Store
+from monitor.baselines.keeping import keep
+from monitor.store.base import Store
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    baseline: Baseline
+    provisional: bool
 
 
 @dataclass
 class BaselineShelf:
     """Baselines by model, as far as asked for.
 
-    The watch stage asks without waiting; `refresh` is what talks to the store.
+    The watch stage asks without waiting; `refresh` is what talks to the store. A baseline made with
+    another `encoder`, or another version of the cheap safety stage (`screen`), is not used; where a
+    person promoted such a one, the model's provisional baseline stands in.
     """
 
     store: Store
     encoder: str
-    _by_model: dict[str, Baseline | None] = field(default_factory=dict)
+    screen: str = ""
+    _by_model: dict[str, _Standing] = field(default_factory=dict)
+    _unusable: set[str] = field(default_factory=set)
 
     def get(self, model: str) -> Baseline | None:
-        """The baseline of a model as of the last refresh."""
-        return self._by_model.get(model)
+        """The baseline of a model as of the last refresh, under the name that the store gives it."""
+        found = self._by_model.get(model)
+        return None if found is None else found.baseline
+
+    def is_provisional(self, model: str) -> bool:
+        """Whether a model is judged by its own first exchanges, for want of a promoted baseline."""
+        found = self._by_model.get(model)
+        return found is not None and found.provisional
 
     async def refresh(self, models: Iterable[str]) -> dict[str, Baseline]:
         """Look up the active baselines of these models; those that are others than before."""
         changed = {}
         for model in models:
-            name = await self.store.active_baseline(model)
-            current = self._by_model.get(model)
-            if name is None or (current is not None and current.name == name):
+            before = self.get(model)
+            found = await self._find(model)
+            if found is None:
                 continue
-            loaded = await self._load(name)
-            if loaded is not None:
-                self._by_model[model] = changed[model] = loaded
+            self._by_model[model] = found
+            if before is None or before.name != found.baseline.name:
+                changed[model] = found.baseline
         return changed
 
     async def keep(self, model: str, baseline: Baseline) -> None:
         """Store a provisional baseline that the watch stage built, and make it the model's own."""
-        record = BaselineRecord(
-            name=baseline.name,
-            created=baseline.created,
-            size=baseline.size,
-            encoder=baseline.encoder,
-            model=model,
-            provisional=True,
-        )
-        try:
-            await self.store.put_baseline(record, baseline.to_bytes())
-        except ConflictError:
-            log.warning("baseline %s exists already with other data; it stays", baseline.name)
-            return
-        await self.store.promote_baseline(baseline.name, model=model)
-        self._by_model[model] = baseline
+        record = await keep(self.store, baseline, model=model, provisional=True)
+        await self.store.promote_baseline(record.name, model=model, provisional=True)
+        self._by_model[model] = _Standing(replace(baseline, name=record.name), provisional=True)
+        log.info("model %s is judged by its first exchanges: %s", model or "unnamed", record.name)
 
-    async def _load(self, name: str) -> Baseline | None:
+    async def _find(self, model: str) -> _Standing | None:
+        promoted, provisional = await self.store.standing_baselines(model)
+        for name, is_provisional in ((promoted, False), (provisional, True)):
+            baseline = await self._usable(model, name) if name else None
+            if baseline is not None:
+                return _Standing(baseline, provisional=is_provisional)
+        return None
+
+    async def _usable(self, model: str, name: str) -> Baseline | None:
+        """The baseline of this name; None where it cannot be used, which is logged once."""
+        current = self.get(model)
+        if current is not None and current.name == name:
+            return current
+        if name in self._unusable:
+            return None
         found = await self.store.get_baseline(name)
         if found is None:
             return None
         try:
-            baseline = Baseline.from_bytes(found[1])
+            baseline = replace(Baseline.from_bytes(found[1]), name=name)
+            misfit = baseline.misfit(encoder=self.encoder, screen=self.screen)
         except DetectorError as error:
-            log.error("baseline %s cannot be used: %s", name, error)  # noqa: TRY400 - no trace
-            return None
-        if baseline.encoder != self.encoder:
-            log.error(
-                "baseline %s was made with encoder %s, this worker uses %s; build it again",
-                name,
-                baseline.encoder,
-                self.encoder,
-            )
+            misfit = f"baseline {name}: {error}"
+        if misfit:
+            self._unusable.add(name)
+            log.error("not used: %s", misfit)
             return None
         return baseline

@@ -36,8 +36,12 @@ class IncidentFiler:
     metrics: WorkerMetrics
     explanations: Explanations | None = None
 
-    async def file(self, finding: Finding, *, baseline: str = "") -> Incident | None:
+    async def file(
+        self, finding: Finding, *, baseline: str = "", provisional: bool = False
+    ) -> Incident | None:
         """The incident that the finding opened or joined; None if it was counted before.
+
+        `baseline` is what it was judged by; a `provisional` one is marked in the bundle.
 
         Raises
         ------
@@ -49,12 +53,12 @@ class IncidentFiler:
             if await self.store.is_counted(detection.id):
                 return None
             try:
-                return await self._attempt(finding, baseline)
+                return await self._attempt(finding, _versions(baseline, provisional=provisional))
             except ConflictError:
                 continue
         raise ConflictError(f"incident of rule {detection.rule} keeps changing; trying again later")
 
-    async def _attempt(self, finding: Finding, baseline: str) -> Incident | None:
+    async def _attempt(self, finding: Finding, versions: dict[str, str]) -> Incident | None:
         detection = finding.detection
         latest = await self.store.latest_incident(fingerprint(detection))
         if latest is None or not belongs(latest, detection, self.policy.incidents):
@@ -64,7 +68,7 @@ class IncidentFiler:
         # The bundle goes first: an incident that can be seen has one, whenever the worker dies.
         bundle = None
         if before == 0 or (latest and incident.severity != latest.severity):
-            bundle = await self._bundle(incident, finding, baseline)
+            bundle = await self._bundle(incident, finding, versions)
         saved = await self.store.save_incident(
             incident, expected_version=before, counted=[detection.id]
         )
@@ -83,7 +87,9 @@ class IncidentFiler:
             policy_version=self.policy.version,
         )
 
-    async def _bundle(self, incident: Incident, finding: Finding, baseline: str) -> Bundle:
+    async def _bundle(
+        self, incident: Incident, finding: Finding, versions: dict[str, str]
+    ) -> Bundle:
         vector = _vector(finding)
         similar = await find_similar(self.store, incident, vector)
         if vector is not None:
@@ -94,11 +100,7 @@ class IncidentFiler:
             finding,
             decode_record(data) if data else None,
             similar=similar,
-            versions={
-                "sidewatch": version(),
-                "policy": self.policy.version,
-                "baseline": baseline or "none",
-            },
+            versions={"sidewatch": version(), "policy": self.policy.version, **versions},
         )
         await self.store.put_bundle(bundle)
         return bundle
@@ -111,6 +113,15 @@ class IncidentFiler:
             log.warning(
                 "incident: %s %s %s on %s", detection.severity, *labels[:2], detection.model
             )
+
+
+def _versions(baseline: str, *, provisional: bool) -> dict[str, str]:
+    if not baseline:
+        return {"baseline": "none"}
+    return {
+        "baseline": baseline,
+        "baseline_standing": "provisional" if provisional else "promoted",
+    }
 
 
 def _vector(finding: Finding) -> bytes | None:

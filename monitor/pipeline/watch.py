@@ -99,6 +99,9 @@ class WatchStage:
         watch = self._models.get(model)
         if watch is None:
             return
+        if watch.digest == baseline.digest:
+            watch.baseline = baseline.name
+            return
         if watch.baseline:
             self.began_anew.append(model)
         self._adopt(watch, baseline)

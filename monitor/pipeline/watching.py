@@ -10,12 +10,16 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from detectors.base import Recovery
 from detectors.observation import Observation
+from detectors.safety.builtin import screen_version
+from monitor.incidents import Incident
 from monitor.journal.base import Journal
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.baselines import BaselineShelf
 from monitor.pipeline.codec import decode_observation, decode_state, encode_state
 from monitor.pipeline.filing import IncidentFiler
+from monitor.pipeline.recovering import recovered, replaced
 from monitor.pipeline.watch import Finding, Scores, WatchStage
 from monitor.reports.desk import ReportDesk
 from monitor.settings import Settings
@@ -91,11 +95,13 @@ class ShardWatch:
                 raise LeaseLostError(f"shard {self.shard}")
 
     async def _watch(self, lease: Lease) -> None:
-        shelf = BaselineShelf(self.store, self.encoder)
+        screen = screen_version()
+        shelf = BaselineShelf(self.store, self.encoder, screen)
         stage = WatchStage(
             policy=self.settings.policy,
             baseline_for=shelf.get,
             encoder=self.encoder,
+            screen=screen,
             warmup=self.settings.worker.baseline_warmup,
         )
         position = await self._resume(stage, shelf)
@@ -130,6 +136,7 @@ class ShardWatch:
         state = decode_state(data)
         await shelf.refresh(state)
         await asyncio.to_thread(stage.restore, state)
+        await self._end_replaced(stage, shelf)
         return position
 
     async def _judge(
@@ -138,22 +145,32 @@ class ShardWatch:
         known = stage.baselines()
         await shelf.refresh({x.model for x in batch} - known.keys())
         # In a thread: fitting a new baseline takes seconds, in which the lease must be renewed.
-        judged = await asyncio.to_thread(lambda: [stage.observe(x) for x in batch])
-        for x, (scores, findings) in zip(batch, judged, strict=True):
-            self._measure(x, scores)
-            if self.reports is not None:
-                self.reports.see(x, shelf.get(x.model))
-            for finding in findings:
-                await self._file(finding, stage.baselines()[x.model])
+        judged = await asyncio.to_thread(lambda: [_judged(stage, x) for x in batch])
+        # Before any finding is filed: its bundle names the baseline as the store does.
         for model, baseline in stage.built:
             await shelf.keep(model, baseline)
         stage.built.clear()
+        for x, (scores, findings, recoveries) in zip(batch, judged, strict=True):
+            self._measure(x, scores)
+            if self.reports is not None:
+                self.reports.see(x, shelf.get(x.model))
+            # What is over goes first, or a new finding would join an incident about to be resolved.
+            for recovery in recoveries:
+                self._count_recovered(await recovered(self.store, recovery))
+            for finding in findings:
+                await self._file(finding, shelf)
         self._count_failures(stage)
 
-    async def _file(self, finding: Finding, baseline: str) -> None:
+    async def _file(self, finding: Finding, shelf: BaselineShelf) -> None:
         """File a finding; one that cannot be told costs no other its incident, and is counted."""
+        model = finding.observation.model
+        baseline = shelf.get(model)
         try:
-            incident = await self.filer.file(finding, baseline=baseline)
+            incident = await self.filer.file(
+                finding,
+                baseline=baseline.name if baseline else "",
+                provisional=shelf.is_provisional(model),
+            )
             if incident is not None and self.reports is not None:
                 await self.reports.order(incident, finding.detection)
         except StoreError:
@@ -165,9 +182,25 @@ class ShardWatch:
     async def _refresh(self, stage: WatchStage, shelf: BaselineShelf) -> None:
         """Take up baselines that a person promoted meanwhile."""
         for model, baseline in (await shelf.refresh(stage.baselines())).items():
+            log.info("model %s is judged by baseline %s from now on", model, baseline.name)
             await asyncio.to_thread(stage.use_baseline, model, baseline)
-        without = sum(not name for name in stage.baselines().values())
+        await self._end_replaced(stage, shelf)
+        named = stage.baselines()
+        without = sum(not name for name in named.values())
         self.metrics.baselines.labels(str(self.shard)).set(without)
+        self.metrics.provisional.labels(str(self.shard)).set(sum(map(shelf.is_provisional, named)))
+
+    async def _end_replaced(self, stage: WatchStage, shelf: BaselineShelf) -> None:
+        """Resolve what was found against a baseline that no longer counts."""
+        for model in stage.began_anew:
+            baseline = shelf.get(model)
+            told = baseline.name if baseline else "none"
+            self._count_recovered(await replaced(self.store, model, told, at=time.time()))
+        stage.began_anew.clear()
+
+    def _count_recovered(self, incidents: list[Incident]) -> None:
+        for incident in incidents:
+            self.metrics.recovered.labels(incident.detector).inc()
 
     async def _save(self, lease: Lease, position: str, stage: WatchStage) -> None:
         state = encode_state(stage.state())
@@ -185,3 +218,10 @@ class ShardWatch:
         for part, total in stage.failures.items():
             self.metrics.failures.labels(part).inc(total - self._failures[part])
         self._failures = Counter(stage.failures)
+
+
+def _judged(stage: WatchStage, x: Observation) -> tuple[Scores, list[Finding], list[Recovery]]:
+    """What the stage says of one observation, with what it says is over."""
+    scores, findings = stage.observe(x)
+    over, stage.recovered = stage.recovered, []
+    return scores, findings, over

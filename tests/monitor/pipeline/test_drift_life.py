@@ -1,0 +1,112 @@
+"""The life of a drift incident with real workers on a real Valkey: open while it lasts, then over."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import msgspec
+import pytest
+from exchanges import make_exchange
+
+from detectors.drift.policy import DriftPolicy
+from detectors.safety.policy import SafetyPolicy
+from monitor.journal.redis import RedisJournal
+from monitor.pipeline.worker import work
+from monitor.policy import Policy
+from monitor.settings import ReportSettings, Settings, WorkerSettings
+from monitor.store.base import IncidentQuery
+from monitor.store.redis import RedisStore
+
+PATIENCE = 90.0
+WARMUP = 200
+QUIET = 150
+GERMAN = (
+    "Wie lange muss ein Kuchen mit Äpfeln und Zimt im Ofen bleiben, wenn er außen knusprig und "
+    "innen weich sein soll, und woran erkenne ich, dass er fertig ist?"
+)
+SETTINGS = replace(
+    Settings(),
+    worker=WorkerSettings(
+        metrics_listen="127.0.0.1:0",
+        shards=1,
+        lease=5.0,
+        checkpoint_every=0.2,
+        baseline_warmup=WARMUP,
+    ),
+    reports=ReportSettings(enabled=False),
+    policy=Policy(
+        detectors=["drift"],
+        drift=DriftPolicy(quiet=QUIET),
+        safety=SafetyPolicy(second_stage="none"),
+    ),
+)
+
+
+class Traffic:
+    """Sends exchanges with times of their own and waits until a worker has watched them."""
+
+    def __init__(self, journal, store):
+        self.journal, self.store, self.sent = journal, store, 0
+
+    async def send(self, count, **changed):
+        exchanges = [make_exchange(self.sent + n, **changed) for n in range(count)]
+        for start in range(0, count, 100):
+            encoded = [msgspec.json.encode(x) for x in exchanges[start : start + 100]]
+            assert await self.journal.append(encoded) == len(encoded)
+        self.sent += count
+        await until(self.is_watched, what=f"{self.sent} exchanges watched")
+
+    async def is_watched(self):
+        backlog = await self.journal.backlog()
+        return not backlog.exchanges + backlog.observations
+
+    async def incidents(self):
+        return (await self.store.incidents(IncidentQuery(detector="drift"))).items
+
+
+async def until(true, *, what):
+    async with asyncio.timeout(PATIENCE):
+        while not await true():
+            await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def a_worker(journal, store):
+    """A worker that runs until the block is left, as one that is stopped by its supervisor."""
+    running = asyncio.create_task(work(SETTINGS, journal, store))
+    try:
+        yield
+        assert not running.done(), running.exception()
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.fixture
+async def traffic(empty_server):
+    url = empty_server("valkey")
+    journal, store = RedisJournal(url, limit=10_000), RedisStore(url)
+    yield Traffic(journal, store)
+    await journal.close()
+    await store.close()
+
+
+async def test_an_incident_lasts_as_long_as_its_change_also_over_a_restart(traffic):
+    journal, store = traffic.journal, traffic.store
+    async with a_worker(journal, store):
+        await traffic.send(WARMUP + 100)
+        assert await traffic.incidents() == []
+        await traffic.send(150, prompt=GERMAN)
+        (begun,) = await traffic.incidents()
+        assert (begun.kind, begun.status) == ("input_drift", "open")
+    async with a_worker(journal, store):
+        await traffic.send(3 * QUIET, prompt=GERMAN)
+        assert [each.status for each in await traffic.incidents()] == ["open"]
+    async with a_worker(journal, store):
+        await traffic.send(5 * QUIET)
+        (over,) = await traffic.incidents()
+        assert (over.id, over.status) == (begun.id, "resolved")
+        assert "No sign of it" in over.note
+        bundle = await store.get_bundle(over.id)
+        assert bundle.versions["baseline"] == "provisional-m@1"
+        assert bundle.versions["baseline_standing"] == "provisional"
