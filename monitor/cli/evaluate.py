@@ -121,14 +121,14 @@ def _slim(x: Observation) -> Observation:
 
 
 def _print(report: Report) -> None:
-    from monitor.evaluation.tables import tables, unscored
+    from monitor.evaluation.tables import gap, tables, unscored
 
     console = Console(markup=False, width=max(Console().width, _WIDTH))
     for table in tables(report):
         console.print(_shown(table))
         console.print()
     for side, one in report.sides.items():
-        if told := unscored(side, one):
+        for told in filter(None, (gap(side, one), unscored(side, one))):
             console.print(told)
 
 

@@ -12,7 +12,7 @@ from html import escape
 
 from monitor.evaluation.curves import precision_recall, reliability
 from monitor.evaluation.report import Report, SideReport
-from monitor.evaluation.tables import Table, tables, unscored
+from monitor.evaluation.tables import Table, gap, tables, unscored
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:76rem;margin:2rem auto;padding:0 1rem;color:#222}
@@ -55,6 +55,9 @@ def _body(report: Report, failed: list[str]) -> Iterator[str]:
         if told := unscored(side, one):
             yield f'<p class="warning">{escape(told)}</p>'
     yield from map(_table, tables(report))
+    for side, one in report.sides.items():
+        if told := gap(side, one):
+            yield f"<p>{escape(told)}.</p>"
     for side, one in report.sides.items():
         yield from _pictures(side, one)
     yield "<h2>How to read this</h2>"

@@ -12,6 +12,7 @@ from detectors.safety.evaluation.figures import Figures, figures
 from detectors.safety.evaluation.intervals import Rate
 from detectors.safety.evaluation.over_refusal import OverRefusal, over_refusal
 from detectors.safety.policy import SafetyPolicy
+from monitor.evaluation.fairness import GroupGap, group_gap
 from monitor.evaluation.labelled import SIDES, Labelled
 from monitor.evaluation.scored import LANGUAGE_KEY, Mask, Scored, side_of
 
@@ -48,6 +49,8 @@ class SideReport:
     """By what it was asked for, by its values, by category."""
     groups: dict[str, Flagged]
     """By identity group."""
+    group_gap: GroupGap | None
+    """The groups furthest apart in false alarms."""
     over_refusal: OverRefusal | None
     contrast_unscored: int
 
@@ -120,6 +123,7 @@ def _side(x: Scored, by: Sequence[str], measured: Mapping[Part, Figures]) -> Sid
     own = {part: found for part, found in measured.items() if part.side == x.side}
     contrast = x.keys["contrast"]
     unsafe = np.where(x.scored, x.scores["unsafe"], np.nan)
+    groups = {name: _flagged(x, rows) for name, rows in _split(x, "group") if name}
     return SideReport(
         texts=len(x),
         unscored=int((~x.scored).sum()),
@@ -128,7 +132,8 @@ def _side(x: Scored, by: Sequence[str], measured: Mapping[Part, Figures]) -> Sid
         foreign=dict(_foreign(x)),
         categories={part.category: found for part, found in own.items() if not part.key},
         by={key: _by(own, key) for key in by},
-        groups={name: _flagged(x, rows) for name, rows in _split(x, "group") if name},
+        groups=groups,
+        group_gap=group_gap({name: one.false_alarms for name, one in groups.items()}),
         over_refusal=over_refusal(
             unsafe[(contrast == "safe") & np.isfinite(unsafe)],
             unsafe[(contrast == "unsafe") & np.isfinite(unsafe)],

@@ -65,6 +65,18 @@ def unscored(side: Side, one: SideReport) -> str:
     )
 
 
+def gap(side: Side, one: SideReport) -> str:
+    """Between which groups false alarms differ most, and whether that is more than chance."""
+    found = one.group_gap
+    if found is None or not found.difference:
+        return ""
+    sure = "more than chance explains" if found.certain else "the intervals meet: perhaps by chance"
+    return (
+        f"False alarms on {side}s differ most between {found.most} and {found.least}, "
+        f"by {100 * found.difference:.1f} percentage points; {sure}"
+    )
+
+
 def _side_tables(side: Side, one: SideReport) -> Iterator[Table]:
     name = f"{side}s".capitalize()
     if one.categories:

@@ -80,6 +80,17 @@ def test_false_alarms_are_told_by_identity_group():
         "b": 0,
     }
     assert found.groups["a"].false_alarms.interval.high > 0.9
+    assert (found.group_gap.most, found.group_gap.least) == ("a", "b")
+    assert (found.group_gap.difference, found.group_gap.certain) == (0.5, False)
+
+
+def test_a_gap_between_groups_is_certain_only_where_the_intervals_do_not_meet():
+    often = [fine(0.9, group="a") for _ in range(30)]
+    never = [fine(0.1, group="b") for _ in range(30)]
+    assert prompts(*often, *never).group_gap.certain
+    shown = page(judged(often + never, POLICY, ()), name="x", failed=[])
+    assert "differ most between a and b, by 100.0 percentage points; more than chance" in shown
+    assert prompts(*often).group_gap is None
 
 
 def test_over_refusal_reads_contrast_pairs_only_and_counts_the_unscored():
