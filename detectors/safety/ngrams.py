@@ -53,25 +53,6 @@ class NgramModel:
                     self._score(words, row)
         return out
 
-    def by_word(self, words: list[str], category: int) -> dict[str, float]:
-        """Each distinct word's exact share in the text's linear log-odds of one category.
-
-        A pair's share is divided evenly between its two words.
-        """
-        with self._lock:
-            places = self._look_up(words)
-            shares = self._rows[places, category].tolist()
-            hashes = self._hashes[places]
-        root = len(set(words)) ** -0.5
-        told = {word: share * root for word, share in zip(words, shares, strict=True)}
-        first = self._first_pairs(hashes)
-        half = self._weights.pair_scale[category] * root / 2
-        for place, bucket in first.items():
-            weight = float(self._weights.pairs[bucket, category]) * half
-            told[words[place]] += weight
-            told[words[place + 1]] += weight
-        return told
-
     def _score(self, words: list[str], out: Matrix) -> None:
         places = self._look_up(words)
         distinct = list(dict.fromkeys(places))
@@ -80,13 +61,6 @@ class NgramModel:
         if len(pairs):
             out += self._weights.pairs.take(pairs, axis=0).sum(axis=0) * self._weights.pair_scale
         out *= len(distinct) ** -0.5
-
-    @staticmethod
-    def _first_pairs(hashes: npt.NDArray[np.uint32]) -> dict[int, int]:
-        seen: dict[int, int] = {}
-        for place, bucket in enumerate(pair_features(hashes).tolist()):
-            seen.setdefault(bucket, place)
-        return {place: bucket for bucket, place in seen.items()}
 
     def _look_up(self, words: list[str]) -> list[int]:
         if len(self._index) > _CACHED_WORDS:

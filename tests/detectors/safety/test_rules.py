@@ -85,12 +85,3 @@ def test_personal_data_in_a_prompt_is_information_and_only_if_wanted():
 def test_an_impossible_threshold_is_refused(limit):
     with pytest.raises(ValueError, match=r"thresholds_prompt\.unsafe"):
         SafetyPolicy(thresholds_prompt={"unsafe": limit})
-
-
-def test_the_shares_of_all_words_add_up_to_the_linear_score(prompts):
-    from detectors.safety.categories import CATEGORIES
-
-    words = ["how", "do", "i", "kill", "my", "kill", "neighbour", "do", "i"]
-    shares = prompts.ngrams.by_word(words, CATEGORIES.index("violence"))
-    total = prompts.ngrams.logits([words])[0, CATEGORIES.index("violence")]
-    assert sum(shares.values()) == pytest.approx(float(total), abs=1e-4)
