@@ -53,6 +53,7 @@ def main() -> None:
         stack = ("--scores", scores, "--shipped", f"{folder}/shipped.npz")
         step("stack_encoder.py", *data, *stack, "--out", str(RESULTS), "--weights", str(WEIGHTS))
         step("groups.py", "--out", str(RESULTS))
+        step("prototypes.py", *data, "--out", str(WEIGHTS))
 
 
 def pretrained() -> Path:
