@@ -48,8 +48,12 @@ def _response_thresholds() -> dict[str, float]:
     }
 
 
+def _conversation_thresholds() -> dict[str, float]:
+    return {**_prompt_thresholds(), "unsafe": 0.15}
+
+
 def _given_thresholds() -> dict[str, float]:
-    return {"prompt_injection": 0.8, "jailbreak": 0.9}
+    return {"prompt_injection": 0.5, "jailbreak": 0.9}
 
 
 def _severities() -> dict[str, Severity]:
@@ -111,8 +115,10 @@ class SafetyPolicy:
     """The same for responses."""
     thresholds_given: dict[str, float] = field(default_factory=_given_thresholds)
     """The same for what tools and documents give: by default only attacks, as documents may speak of anything."""
-    thresholds_conversation: dict[str, float] = field(default_factory=_prompt_thresholds)
+    thresholds_conversation: dict[str, float] = field(default_factory=_conversation_thresholds)
     """The same for the user's last turns read together."""
+    conversation_gain: float = 0.5
+    """How much likelier than the likeliest of its turns alone, in log-odds, a conversation must be to be a finding."""
     pasted_as_prompt: bool = True
     """A document in the user's own text is held to the prompt's thresholds too: only its marks make it one."""
     conversations: bool = True

@@ -21,7 +21,7 @@ LANGUAGES = (
 STREAMS = ("exchanges", "pending", "observations", "dead")
 REPORTS = ("made", "failed", "dropped")
 EXPLANATIONS = ("made", "failed", "dropped")
-PARTS = ("embedding", "safety", "patterns", "languages", "features", "filing")
+PARTS = ("embedding", "safety", "patterns", "languages", "orders", "features", "filing")
 """What may raise, apart from the rules of detectors, whose names depend on the policy."""
 
 KINDS = {

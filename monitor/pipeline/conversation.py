@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from detectors.base import Label
-from detectors.observation import Conversation
+from detectors.observation import Conversation, Observation
 from detectors.safety.context import Context, last_turns
+from detectors.safety.policy import SafetyPolicy
 from monitor.exchange.turns import Turns
 
 Ask = Callable[[Sequence[str]], Sequence[list[Label] | None]]
@@ -33,25 +34,43 @@ def context_of(asked: Turns) -> Context:
     return Context.of("") if last is None else Context.of(before[last], before[:last])
 
 
-def standing_out(
-    together: Mapping[str, float], alone: Mapping[str, float], limits: Mapping[str, float]
-) -> str:
-    """The category that is over its threshold together and none of the last turn alone; or ""."""
-    if any(alone.get(name, 0.0) >= limit for name, limit in limits.items()):
-        return ""
-    over = [name for name, limit in limits.items() if together.get(name, 0.0) >= limit]
-    over.sort(
-        key=lambda name: (name == "unsafe", _log_odds(limits[name]) - _log_odds(together[name]))
-    )
-    return over[0] if over else ""
+def found(
+    said: Sequence[str], x: Observation, policy: SafetyPolicy, ask: Ask
+) -> Conversation | None:
+    """What the turns say together that none of them says alone; None where there is nothing.
+
+    A category is over its threshold together, no category of the last turn alone is, and the whole
+    is likelier than each of its turns by the policy's gain: a turn that was bad by itself was found
+    when it was said, and whatever follows it is not to be found again.
+    """
+    scores = x.scores.get("conversation", {})
+    if _over(x.scores["prompt"], policy.thresholds_prompt):
+        return None
+    over = _over(scores, policy.thresholds_conversation)
+    if not over:
+        return None
+    without = ["\n".join([*said[:i], *said[i + 1 :]]) for i in range(len(said))]
+    told = ask([*said, *without])
+    for category in over:
+        together = _log_odds(scores[category])
+        alone, left = _odds(told[: len(said)], category), _odds(told[len(said) :], category)
+        if together - max(alone) >= policy.conversation_gain:
+            return Conversation(len(said), category, tuple(together - rest for rest in left))
+    return None
 
 
-def shares(turns: Sequence[str], category: str, score: float, ask: Ask) -> Conversation:
-    """How much each turn adds: by what is left of the log-odds without it."""
-    without = ["\n".join([*turns[:i], *turns[i + 1 :]]) for i in range(len(turns))]
-    left = [_score(labels, category) for labels in ask(without)]
-    adds = tuple(_log_odds(score) - _log_odds(rest) for rest in left)
-    return Conversation(len(turns), category, adds)
+def _over(scores: Mapping[str, float], limits: Mapping[str, float]) -> list[str]:
+    """Categories over their thresholds, the clearest first, `unsafe` last."""
+
+    def order(name: str) -> tuple[bool, float]:
+        return name == "unsafe", _log_odds(limits[name]) - _log_odds(scores[name])
+
+    over = [name for name, limit in limits.items() if scores.get(name, 0.0) >= limit]
+    return sorted(over, key=order)
+
+
+def _odds(told: Sequence[list[Label] | None], category: str) -> list[float]:
+    return [_log_odds(_score(labels, category)) for labels in told]
 
 
 def _score(labels: list[Label] | None, category: str) -> float:

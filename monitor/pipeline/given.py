@@ -10,6 +10,9 @@ from detectors.base import Label
 from detectors.observation import Given
 from monitor.exchange.turns import GivenText
 
+_RARER = 0.25
+"""The odds of 0.8, the threshold of a prompt's injection, become those of 0.5."""
+
 MOST = 8
 """Texts of one exchange that are scored apart; where there are more, neighbours are joined."""
 
@@ -19,6 +22,25 @@ def apart(texts: Sequence[GivenText]) -> tuple[Given, ...]:
     count = min(MOST, len(texts))
     cuts = [len(texts) * i // count for i in range(count + 1)] if count else []
     return tuple(_joined(texts[first:last]) for first, last in pairwise(cuts))
+
+
+def with_order(labels: list[Label] | None, order: Label | None) -> list[Label] | None:
+    """The likelier of two says of an injection: that it orders the model about, or reads like one.
+
+    Those who judge prompts are taken down first, in log-odds: what reads like an injection is far
+    more often about one in a document than in a prompt.
+    """
+    if not labels or order is None:
+        return labels
+    return [_likelier(label, order) if label.name == order.name else label for label in labels]
+
+
+def _likelier(label: Label, order: Label) -> Label:
+    odds = label.score / max(1.0 - label.score, 1e-9) * _RARER
+    judged = odds / (1.0 + odds)
+    if order.score > judged:
+        return replace(order, by=label.by)
+    return replace(label, score=judged)
 
 
 def labelled(given: Given, labels: Sequence[Label] | None) -> Given:

@@ -13,6 +13,7 @@ from detectors.base import Label
 from detectors.observation import Observation, Part, Side, Vector
 from detectors.safety import builtin, recognisers
 from detectors.safety.builtin import BuiltIn
+from detectors.safety.orders import OrderFinder
 from detectors.safety.policy import SafetyPolicy
 from detectors.safety.recognisers import Find
 from detectors.safety.scope import Scope
@@ -23,8 +24,8 @@ from detectors.text.languages import languages
 from monitor.exchange.model import Exchange
 from monitor.exchange.turns import Turns, turns
 from monitor.pipeline.circuit import Circuit
-from monitor.pipeline.conversation import context_of, shares, standing_out, user_turns
-from monitor.pipeline.given import labelled, together
+from monitor.pipeline.conversation import context_of, found, user_turns
+from monitor.pipeline.given import labelled, together, with_order
 from monitor.pipeline.models import judges, presidio
 from monitor.pipeline.observe import FAILED, LANGUAGE, WORDLESS, observe
 
@@ -76,7 +77,7 @@ class ScoreStage:
     the two sides are scored: neither what was given nor conversations. `built_in` are the classifiers
     of the package where they judge, alone or with others: what they say can be explained. `circuits`
     tell by model, where there are several, whether it is up. `more` finds personal data that our own
-    recognisers do not, and theirs.
+    recognisers do not, and theirs. `orders` finds those that given texts give the model.
     """
 
     classifiers: dict[Side, TextClassifier]
@@ -89,6 +90,7 @@ class ScoreStage:
     built_in: Mapping[Side, BuiltIn] = field(default_factory=dict)
     circuits: Mapping[str, Circuit] = field(default_factory=dict)
     more: Find | None = None
+    orders: OrderFinder | None = None
 
     @classmethod
     def load(cls, policy: SafetyPolicy | None = None, *, judge: bool = True) -> ScoreStage:
@@ -129,6 +131,7 @@ class ScoreStage:
             told,
             judged.circuits,
             presidio(chosen.presidio),
+            OrderFinder.load() if chosen.models.built_in else None,
         )
 
     def score(self, exchanges: Sequence[Exchange]) -> list[Observation]:
@@ -163,14 +166,15 @@ class ScoreStage:
 
     def _score_given(self, batch: list[Observation]) -> list[Observation]:
         """What tools and documents gave, by what judges prompts: it speaks to the model as they do."""
-        labels = iter(self._ask([given.text for x in batch for given in x.given]))
+        texts = [given.text for x in batch for given in x.given]
+        labels = map(with_order, self._ask(texts), map(self._order, texts))
         scored = []
         for x in batch:
-            found = [next(labels) for _ in x.given]
-            if found:
-                own = tuple(labelled(*each) for each in zip(x.given, found, strict=True))
+            told = [next(labels) for _ in x.given]
+            if told:
+                own = tuple(labelled(*each) for each in zip(x.given, told, strict=True))
                 text = "\n".join(given.text for given in x.given)
-                x = self._with_part(replace(x, given=own), "given", text, together(found))  # noqa: PLW2901 - the same, scored
+                x = self._with_part(replace(x, given=own), "given", text, together(told))  # noqa: PLW2901 - the same, scored
             scored.append(x)
         return scored
 
@@ -187,19 +191,17 @@ class ScoreStage:
         }
         scored = list(batch)
         labels = self._ask(["\n".join(said) for said in read.values()])
-        for (i, said), found in zip(read.items(), labels, strict=True):
-            scored[i] = self._with_conversation(batch[i], said, found, policy)
+        for (i, said), told in zip(read.items(), labels, strict=True):
+            x = self._with_part(batch[i], "conversation", "", told)
+            scored[i] = replace(x, conversation=found(said, x, policy, self._ask))
         return scored
 
-    def _with_conversation(
-        self, x: Observation, said: list[str], labels: list[Label] | None, policy: SafetyPolicy
-    ) -> Observation:
-        x = self._with_part(x, "conversation", "", labels)
-        scores = x.scores.get("conversation", {})
-        category = standing_out(scores, x.scores["prompt"], policy.thresholds_conversation)
-        if not category:
-            return x
-        return replace(x, conversation=shares(said, category, scores[category], self._ask))
+    def _order(self, text: str) -> Label | None:
+        try:
+            return self.orders.find(text) if self.orders else None
+        except Exception:  # noqa: BLE001 - a detector may raise anything; the others go on
+            self._failed("orders")
+            return None
 
     def _ask(self, texts: Sequence[str]) -> list[list[Label] | None]:
         """Labels of texts that are said to the model, whoever says them."""

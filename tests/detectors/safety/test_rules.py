@@ -58,7 +58,7 @@ def test_a_category_without_a_threshold_is_never_flagged():
 
 
 def test_what_was_not_scored_is_no_finding():
-    assert [rule.observe(observed()).scores for rule in rules(policy())] == [{}] * 4
+    assert [rule.observe(observed()).scores for rule in rules(policy())] == [{}] * 6
 
 
 def test_secrets_in_a_response_are_critical():
