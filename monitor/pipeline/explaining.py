@@ -22,6 +22,10 @@ from monitor.store.base import Store
 log = logging.getLogger(__name__)
 
 
+_BY_SENTENCE = ("prompt_injection",)
+"""Categories of given texts that are found sentence by sentence: the finding names the place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is to be explained: a category of a text, by the classifier of one side."""
@@ -44,7 +48,7 @@ def question_of(finding: Finding) -> Question | None:
     part = detection.rule.split(".")[1]
     if part == "response":
         return Question("response", x.response or "", category, x.prompt or "")
-    if part == "given":
+    if part == "given" and category not in _BY_SENTENCE:
         return Question("prompt", _given(x, category), category)
     return Question("prompt", x.prompt or "", category) if part == "prompt" else None
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 6
 _LEAST = 0.05
+_STAGES = {1: "first stage alone", 2: "both stages"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Explanation:
         """What is no span: weightless, so that it stands below whatever speaks for the finding."""
         told = [
             Evidence("log-odds explained", self.log_odds, self.base, weight=0.0, unit="log-odds"),
+            Evidence("explained model", f"{self.model}, {_STAGES[self.stages]}", weight=0.0),
             Evidence("convergence delta", self.delta, 0.0, weight=0.0, unit="log-odds"),
         ]
         if self.context is not None:

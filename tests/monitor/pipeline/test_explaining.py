@@ -5,11 +5,13 @@ import pytest
 from exchanges import HARM, make_exchange
 from prometheus_client import CollectorRegistry, generate_latest
 
+from detectors.base import Detection
+from detectors.observation import Given, Observation
 from detectors.safety.explain import Explainer
 from monitor.metrics.worker import WorkerMetrics
-from monitor.pipeline.explaining import Explanations, question_of
+from monitor.pipeline.explaining import Explanations, Question, question_of
 from monitor.pipeline.filing import IncidentFiler
-from monitor.pipeline.watch import WatchStage
+from monitor.pipeline.watch import Finding, WatchStage
 from monitor.policy import Policy
 from monitor.settings import ExplainSettings
 from monitor.store.memory import MemoryStore
@@ -111,3 +113,35 @@ def test_a_response_is_explained_with_its_prompt(stage):
 def test_what_was_found_by_pattern_has_nothing_to_explain(stage):
     found = findings(stage, 1, prompt="hello", answer="Write to ada@example.org")
     assert [question_of(one) for one in found if one.detection.detection_type == "pii"] == [None]
+
+
+@pytest.mark.parametrize(
+    ("rule", "category", "expected"),
+    [
+        ("safety.given.jailbreak", "jailbreak", Question("prompt", "worse", "jailbreak")),
+        ("safety.given.prompt_injection", "prompt_injection", None),
+        ("safety.conversation.violence", "violence", None),
+        ("safety.prompt.violence", "violence", Question("prompt", "asked", "violence")),
+    ],
+)
+def test_what_raised_the_finding_is_what_is_explained(rule, category, expected):
+    x = Observation(
+        id="1",
+        at=1.0,
+        prompt="asked",
+        given=(
+            Given("tool a", "better", scores={category: 0.1}),
+            Given("tool b", "worse", scores={category: 0.9}),
+        ),
+    )
+    detection = Detection(
+        rule=rule,
+        detector="safety",
+        detection_type=category,
+        score=0.9,
+        threshold=0.5,
+        evidence=(),
+        at=1.0,
+        model="m",
+    )
+    assert question_of(Finding(detection, x, {})) == expected
