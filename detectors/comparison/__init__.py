@@ -1,0 +1,1 @@
+"""Two baselines compared, with the noise of each distance."""
