@@ -145,7 +145,11 @@ class SideScore(BaseModel):
 
 
 class ExchangeScore(BaseModel):
-    """Both sides of one exchange. A side that is absent, or could not be scored, is null."""
+    """Both sides of one exchange. A side that is absent, or could not be scored, is null.
+
+    `unscored` gives the reason. A side that it names with `language` has scores that say little: they
+    are of a text in a language that the models are not trusted with.
+    """
 
     model_config = ConfigDict(extra="allow")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -82,3 +83,11 @@ def count_lines(source: str) -> int | None:
         return None
     with Path(source).open("rb") as lines:
         return sum(1 for line in lines if line.strip())
+
+
+def tell_unscored(reasons: Counter[str]) -> None:
+    """Say on standard error how many texts nobody could judge, by reason, if there are any."""
+    lost = {reason: count for reason, count in reasons.items() if reason != "absent"}
+    if lost:
+        told = ", ".join(f"{count} {reason}" for reason, count in sorted(lost.items()))
+        Console(stderr=True, markup=False).print(f"texts not scored: {told}")

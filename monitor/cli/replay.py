@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from monitor.cli.options import Config, DataDir, PolicyFile, StoreUrl, settings_from
-from monitor.cli.output import count_lines, lines_to, progress, write_line
+from monitor.cli.output import count_lines, lines_to, progress, tell_unscored, write_line
 from monitor.exchange.jsonl import read
 from monitor.policy import Policy
 from monitor.settings import SettingsError, load_policy
@@ -113,7 +113,4 @@ class _Report:
         console.print(f"{self.seen} exchanges, {total} findings")
         if total:
             console.print(table)
-        lost = {k: n for k, n in self.unscored.items() if k != "absent"}
-        if lost:
-            told = ", ".join(f"{count} {reason}" for reason, count in sorted(lost.items()))
-            console.print(f"texts not scored: {told}")
+        tell_unscored(self.unscored)

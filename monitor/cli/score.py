@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import ExitStack
 from itertools import tee
 from typing import Annotated
@@ -9,7 +10,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.options import Config, PolicyFile
-from monitor.cli.output import count_lines, lines_to, progress, write_line
+from monitor.cli.output import count_lines, lines_to, progress, tell_unscored, write_line
 from monitor.cli.resuming import left, resumed
 from monitor.exchange.jsonl import read
 from monitor.settings import SettingsError, load, load_policy
@@ -39,7 +40,8 @@ def score(
     """Score prompts and responses: calibrated probabilities by category, flagged by the policy.
 
     A side that is absent is null; one that could not be scored is null too, and named in
-    "unscored" with the reason.
+    "unscored" with the reason. One that "unscored" names with "language" has scores, and no more
+    than that: it is not known to be harmless.
     """
     from monitor.pipeline.explained import Reasons
     from monitor.pipeline.replay import observations
@@ -60,10 +62,13 @@ def score(
         stage = ScoreStage.load(chosen.safety)
         reasons = Reasons(stage, chosen.safety, settings.explain) if explain else None
         given, scored = tee(exchanges)
+        lost: Counter[str] = Counter()
         for exchange, x in zip(given, observations(scored, stage), strict=True):
             line = score_line(x, chosen.safety)
             for side, why in reasons.of(exchange, x).items() if reasons else ():
                 line[side]["why"] = why
             write_line(lines, line)
+            lost.update(x.unscored.values())
             if resume:
                 lines.flush()  # what is killed now has lost nothing
+    tell_unscored(lost)

@@ -73,3 +73,17 @@ def test_the_reasons_of_a_score_are_told_if_asked_for(tmp_path):
     assert max(why["spans"], key=lambda span: span["share"])["text"] == "kill"
     assert why["delta"] == pytest.approx(0.0, abs=1e-3)
     assert "bob" not in json.dumps(why)
+
+
+def test_what_nobody_could_judge_is_told_in_the_lines_and_at_the_end(tmp_path):
+    texts = ["Gdzie jest najbliższa stacja kolejowa i kiedy jest otwarta?", "Where is it?", "   "]
+    recording = tmp_path / "recording.jsonl"
+    recording.write_text("".join(json.dumps({"prompt": text}) + "\n" for text in texts))
+    done = run(recording)
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line.get("unscored") for line in lines] == [
+        {"prompt": "language"}, None, {"prompt": "blank"},
+    ]  # fmt: skip
+    assert lines[0]["prompt"]["languages"] == ["pl"]
+    assert "texts not scored: 1 blank, 1 language" in done.stderr
