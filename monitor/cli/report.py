@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from monitor.cli.baseline import seconds
 from monitor.cli.options import Config, DataDir, StoreUrl, settings_from
-from monitor.cli.output import count_lines, lines_to, progress
+from monitor.cli.output import lines_to
 from monitor.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from detectors.baseline import Baseline
+    from monitor.cli.windows import Source
     from monitor.exchange.model import Exchange
+    from monitor.record import ExchangeRecord
+    from monitor.reports.facts import Facts
     from monitor.reports.runner import Made
     from monitor.reports.table import Table
 
-_MOST = 20_000
 _PATIENCE = 1_800.0
 
 
 def report(
-    kind: Annotated[str, typer.Argument(help="drift, or latency for the timing alone.")],
+    kind: Annotated[str, typer.Argument(help="drift, latency (timing alone) or safety (scores).")],
     file: Annotated[
         str | None, typer.Argument(help="JSON lines of exchanges; - for standard input.")
     ] = None,
@@ -49,18 +47,26 @@ def report(
 ) -> None:
     """Compare a window of traffic with its baseline: what moved, how far, with a plot of each.
 
-    Needs the extra `reports`. The page is one file that loads nothing from anywhere and holds no text.
+    `report safety` needs no baseline: it shows the scores of a window, what was flagged, and, where
+    lines carry labels, how far the scores can be believed. Needs the extra `reports`. The page is
+    one file that loads nothing from anywhere and holds no text of an exchange.
     """
+    from monitor.cli.windows import Source
+    from monitor.reports.facts import Facts
+    from monitor.reports.table import Table
+
     _check(kind, file, since, until, out)
     settings = settings_from(config, store, data_dir)
-    compared = _baseline(baseline, model, settings, stored=since is not None)
-    if since is not None:
-        stored = asyncio.run(_stored(settings, seconds(since), seconds(until or "0s"), model))
-        chosen = progress(stored, "scoring", total=len(stored))
+    source = Source(file, since, until, model, settings)
+    if kind == "safety":
+        name, reference, window = "", None, _scores(source, settings)
     else:
-        chosen = progress(_recorded(file or "-", model), "scoring", total=count_lines(file or "-"))
-    window = _window(chosen, compared.encoder, settings)
-    made = asyncio.run(_made(compared, window, kind, model, settings))
+        compared = _baseline(baseline, model, settings, stored=since is not None)
+        name, reference = compared.name, Table.of_baseline(compared)
+        window = _window(source, compared.encoder, settings)
+    made = asyncio.run(
+        _made(Facts(kind=kind, model=model, baseline=name), reference, window, settings)
+    )
     with lines_to(out) as target:
         target.write(gzip.decompress(made.page))
     if json is not None:
@@ -104,30 +110,7 @@ async def _active(model: str, settings: Settings) -> str | None:
         return await store.active_baseline(model)
 
 
-def _recorded(file: str, model: str) -> Iterable[Exchange]:
-    from monitor.exchange.jsonl import read
-
-    return (x for x in read(file) if not model or x.model == model)
-
-
-async def _stored(settings: Settings, since: float, until: float, model: str) -> list[Exchange]:
-    from monitor.connect import connected_store
-    from monitor.record import decode_record
-
-    now = time.time()
-    async with connected_store(settings.store) as store:
-        data = await store.exchanges(since=now - since, until=now - until, limit=_MOST)
-    records = [decode_record(each) for each in data]
-    if any("text" in record.redacted for record in records):
-        raise SettingsError(
-            "the store holds no texts (privacy.store_text is none), so nothing can be compared; "
-            "the reports that a worker makes need none"
-        )
-    found = [record.exchange for record in records]
-    return [x for x in found if not model or x.model == model]
-
-
-def _window(exchanges: Iterable[Exchange], encoder: str, settings: Settings) -> Table:
+def _window(source: Source, encoder: str, settings: Settings) -> Table:
     from detectors.errors import DetectorError
     from monitor.pipeline.replay import observations
     from monitor.pipeline.score import ScoreStage
@@ -139,20 +122,36 @@ def _window(exchanges: Iterable[Exchange], encoder: str, settings: Settings) -> 
             f"the baseline was made with encoder {encoder}, this version uses "
             f"{stage.encoder.name}: build it again with `sidewatch baseline build`"
         )
-    return Table.of_observations(list(observations(exchanges, stage)))
+    exchanges = source.recorded() if source.since is None else iter(_texts(source.stored()))
+    chosen = (x for x in exchanges if not source.model or x.model == source.model)
+    return Table.of_observations(list(observations(chosen, stage)))
 
 
-async def _made(
-    baseline: Baseline, window: Table, kind: str, model: str, settings: Settings
-) -> Made:
-    from monitor.reports.facts import Facts
+def _texts(records: list[ExchangeRecord]) -> list[Exchange]:
+    if any("text" in record.redacted for record in records):
+        raise SettingsError(
+            "the store holds no texts (privacy.store_text is none), so nothing can be compared; "
+            "the reports that a worker makes need none"
+        )
+    return [record.exchange for record in records]
+
+
+def _scores(source: Source, settings: Settings) -> Table:
+    from monitor.cli.scored import scored, stored
+    from monitor.reports.scores import table
+
+    policy = settings.policy.safety
+    if source.since is not None:
+        return table(list(stored(source.stored(), policy)))
+    return table(list(scored(source.recorded(), policy, source.labels(), model=source.model)))
+
+
+async def _made(facts: Facts, reference: Table | None, window: Table, settings: Settings) -> Made:
     from monitor.reports.runner import Reference, Runner
-    from monitor.reports.table import Table
 
-    facts = Facts(kind=kind, model=model, baseline=baseline.name)
     runner = Runner(_PATIENCE, settings.reports.memory)
     try:
-        reference = Reference(baseline.name, Table.of_baseline(baseline))
-        return await runner.make(reference, window, facts)
+        compared = Reference(facts.baseline, reference) if reference else None
+        return await runner.make(compared, window, facts)
     finally:
         await runner.rest()

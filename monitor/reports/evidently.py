@@ -1,4 +1,4 @@
-"""The part that Evidently does: its drift preset over our columns, as one HTML page.
+"""The part that Evidently does: its presets over our columns, as one HTML page.
 
 Imported in the process that makes reports only: Evidently takes seconds and 300 MB to import.
 """
@@ -14,7 +14,7 @@ import pandas as pd
 from evidently import DataDefinition, Dataset, Report
 from evidently.legacy.calculations.stattests import StatTest, register_stattest
 from evidently.legacy.core import ColumnType
-from evidently.presets import DataDriftPreset
+from evidently.presets import DataDriftPreset, ValueStats
 
 from monitor.reports import testing
 from monitor.reports.columns import Nominal, Numeric
@@ -41,6 +41,20 @@ def drift_page(numeric: Sequence[Numeric], nominal: Sequence[Nominal], order: Se
     )
     current, reference = (_dataset(numeric, nominal, side) for side in ("window", "reference"))
     page: str = Report([preset]).run(current, reference).get_html_str(as_iframe=False)
+    return page
+
+
+def scores_page(columns: dict[str, Any]) -> str:
+    """Evidently's page with the statistics and the distribution of each column, by label."""
+    frame = pd.DataFrame(columns)
+    numbers = [label for label in columns if frame[label].dtype.kind == "f"]
+    definition = DataDefinition(
+        numerical_columns=numbers,
+        categorical_columns=[label for label in columns if label not in numbers],
+    )
+    report = Report([ValueStats(column=label) for label in columns])
+    found = report.run(Dataset.from_pandas(frame, data_definition=definition), None)
+    page: str = found.get_html_str(as_iframe=False)
     return page
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-KINDS = ("drift", "latency")
-"""Reports that there are: everything that can be compared, or timing alone."""
+KINDS = ("drift", "latency", "safety")
+"""Reports that there are: all that can be compared, timing alone, and scores, which need no baseline."""
 FEWEST = 30
 """Exchanges that a window must have at least."""
 

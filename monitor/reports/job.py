@@ -9,11 +9,15 @@ import msgspec
 from monitor.reports.facts import Facts
 
 if TYPE_CHECKING:
+    from monitor.reports.safety import SafetySummary
     from monitor.reports.summary import Summary
 
 
 class Job(msgspec.Struct, frozen=True):
-    """Files of two tables, what they are, and where the page goes, compressed as gzip does."""
+    """Files of two tables, what they are, and where the page goes, compressed as gzip does.
+
+    `reference` is empty for a kind that compares with nothing.
+    """
 
     reference: str
     window: str
@@ -37,6 +41,6 @@ decode_job = msgspec.json.Decoder(Job).decode
 decode_answer = msgspec.json.Decoder(Answer).decode
 
 
-def raw(summary: Summary) -> msgspec.Raw:
+def raw(summary: Summary | SafetySummary) -> msgspec.Raw:
     """A summary as an answer holds it."""
     return msgspec.Raw(encode(summary))

@@ -8,6 +8,7 @@ from typing import TypeVar
 from monitor.reports.columns import Nominal, Numeric, nominal, numeric
 from monitor.reports.errors import ReportError
 from monitor.reports.facts import FEWEST, Facts
+from monitor.reports.heading import heading
 from monitor.reports.page import with_heading
 from monitor.reports.summary import Summary, reports
 from monitor.reports.table import Table
@@ -51,7 +52,7 @@ def make(reference: Table, window: Table, facts: Facts) -> tuple[str, Summary]:
         versions={"evidently": VERSION},
     )
     page = drift_page(*columns, order=[each.label for each in found])
-    return with_heading(page, summary), summary
+    return with_heading(page, heading(summary)), summary
 
 
 def _columns(reference: Table, window: Table, kind: str) -> Columns:

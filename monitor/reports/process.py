@@ -20,6 +20,8 @@ from monitor.reports import job
 from monitor.reports.errors import ReportError
 from monitor.reports.job import Answer, Job
 from monitor.reports.making import make
+from monitor.reports.safety import SafetySummary, make_safety
+from monitor.reports.summary import Summary
 from monitor.reports.table import Table
 
 _NICE = 15
@@ -55,7 +57,7 @@ def confine(memory: int) -> None:
 def _answer(asked: Job) -> Answer:
     """The report, or the reason why there is none, which names no exchange."""
     try:
-        page, summary = make(_table(asked.reference), _read(asked.window), asked.facts)
+        page, summary = _made(asked)
         Path(asked.page).write_bytes(gzip.compress(page.encode(), _LEVEL))
     except ReportError as error:
         return Answer(error=str(error))
@@ -64,6 +66,13 @@ def _answer(asked: Job) -> Answer:
         kind = type(error).__name__
         return Answer(error=f"{kind} while it was made; is reports.memory enough?", broken=True)
     return Answer(summary=job.raw(summary))
+
+
+def _made(asked: Job) -> tuple[str, Summary | SafetySummary]:
+    window = _read(asked.window)
+    if asked.facts.kind == "safety":
+        return make_safety(window, asked.facts)
+    return make(_table(asked.reference), window, asked.facts)
 
 
 @lru_cache(maxsize=4)

@@ -59,7 +59,7 @@ class Runner:
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _running: _Running | None = None
 
-    async def make(self, reference: Reference, window: Table, facts: Facts) -> Made:
+    async def make(self, reference: Reference | None, window: Table, facts: Facts) -> Made:
         """The report.
 
         Raises
@@ -106,11 +106,12 @@ class _Running:
     folder: tempfile.TemporaryDirectory[str]
     _references: dict[str, Path] = field(default_factory=dict)
 
-    async def make(self, reference: Reference, window: Table, facts: Facts) -> Made:
+    async def make(self, reference: Reference | None, window: Table, facts: Facts) -> Made:
         folder = Path(self.folder.name)
         compared, page = folder / "window", folder / "page"
         await asyncio.to_thread(compared.write_bytes, await asyncio.to_thread(window.to_bytes))
-        asked = Job(str(await self._reference(reference)), str(compared), str(page), facts)
+        other = str(await self._reference(reference)) if reference else ""
+        asked = Job(other, str(compared), str(page), facts)
         answer = job.decode_answer(await self._ask(job.encode(asked)))
         if answer.error:
             raise (_BrokenError if answer.broken else ReportError)(answer.error)

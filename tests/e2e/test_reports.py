@@ -12,7 +12,7 @@ from monitor.connect import connected_journal
 from monitor.exchange import jsonl
 from monitor.settings import StoreSettings
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 GERMAN = "Bitte schreibe mir einen langen und freundlichen Brief an das Finanzamt, Herr Kowalski."
 NORMAL, DRIFTED = 400, 120
@@ -44,7 +44,7 @@ def test_a_drift_incident_gets_a_report_that_the_api_serves(sidewatch, tmp_path)
     numbers = range(NORMAL, NORMAL + DRIFTED)
     asyncio.run(send(sidewatch.data_dir, lines(numbers, prompt=GERMAN)))
 
-    incident, link = until(lambda: drift_report(sidewatch), what="a report", timeout=120)
+    incident, link = until(lambda: drift_report(sidewatch), what="a report", timeout=200)
     assert (link["status"], link["note"]) == ("made", "")
     with urllib.request.urlopen(f"{sidewatch.api}{link['html']}", timeout=30) as answer:
         page = answer.read().decode()

@@ -14,7 +14,10 @@ import msgspec
 import pytest
 
 from monitor.reports.errors import ReportError
+from monitor.reports.facts import Facts
 from monitor.reports.runner import Runner
+from monitor.reports.safety import SafetySummary
+from monitor.reports.scores import Scored, table
 from monitor.reports.summary import Summary
 
 CONFINED = """
@@ -64,7 +67,33 @@ async def test_a_report_tells_what_moved_on_a_page_that_needs_nothing_else(
     assert "http" not in policy
     assert page.index("http-equiv") < page.index("<style")
 
+    await scores_are_reported_with_what_labels_say(runner)
     await trouble_costs_only_its_own_report(runner, reference, moved, facts)
+
+
+async def scores_are_reported_with_what_labels_say(runner):
+    """Half of what scores 0.8 is unsafe; the even ones are flagged."""
+    window = table(
+        [
+            Scored(
+                at=float(n),
+                scores={"prompt": {"unsafe": 0.8 if n % 2 else 0.1, "hate": 0.05}},
+                flagged={"prompt": bool(n % 2)},
+                labels={"prompt": n % 4 == 1} if n < 40 else {},
+            )
+            for n in range(50)
+        ]
+    )
+    made = await runner.make(None, window, Facts(kind="safety"))
+    prompt = msgspec.json.decode(made.summary, type=SafetySummary).sides["prompt"]
+    assert (prompt.scored, prompt.flagged, prompt.flagged_share) == (50, 25, 0.5)
+    assert prompt.categories["hate"] == pytest.approx({"mean": 0.05, "p95": 0.05, "max": 0.05})
+    assert (prompt.labelled.texts, prompt.labelled.unsafe) == (40, 10)
+    assert [(each.texts, each.positive) for each in prompt.labelled.bins] == [(20, 0.0), (20, 0.5)]
+    assert prompt.labelled.expected_error == pytest.approx((0.1 + 0.3) / 2)
+    page = gzip.decompress(made.page).decode()
+    assert "Prompt: probability of hate" in page
+    assert "prompt: 25 of 50 flagged (50.0%)" in page
 
 
 async def trouble_costs_only_its_own_report(runner, reference, moved, facts):
