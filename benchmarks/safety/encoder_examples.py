@@ -35,7 +35,8 @@ BOOST = {
     "gsm8k": 0.3, "clinc150": 1.2, "slabs_injection": 0.8, "xquad": 0.7, "xquad_context": 0.4,
     "wiki_bias_eval": 0.6, "toxic_spans": 0.8, "cyberseceval_instruct": 0.6,
     "self_instruct_seed": 2.0, "jailbreak_llms": 0.6, "pyrit_templates": 0.6, "written_0": 4.0,
-    "written_1": 4.0, "written_2": 4.0, "written_3": 4.0,
+    "written_1": 4.0, "written_2": 4.0, "written_3": 4.0, "asked_0": 2.5, "asked_1": 2.5,
+    "asked_2": 2.5, "asked_3": 2.5,
 }  # fmt: skip
 
 LIKELY_UNSAFE = {

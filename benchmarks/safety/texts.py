@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from asked import asked_rows
 from contrast import contrast_rows
 from corpus import Row, read
 from written import written_rows
@@ -14,4 +15,4 @@ OWN = ("contrast", "written")
 
 def all_rows(folder: Path) -> list[Row]:
     """Rows of the developer data below `folder`, and our own, in a fixed order."""
-    return read(folder) + contrast_rows() + written_rows()
+    return read(folder) + contrast_rows() + written_rows() + asked_rows(folder)
