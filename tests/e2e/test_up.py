@@ -12,6 +12,12 @@ from running_sidewatch import get, metric, processes_of, until
 pytestmark = pytest.mark.e2e
 
 
+def spans_for(sidewatch, incident):
+    """What an incident's bundle names as speaking for its score."""
+    bundle = get(f"{sidewatch.api}/api/v1/incidents/{incident['id']}/bundle")
+    return [x for x in bundle["contributing_factors"] if x["name"].startswith("span for")]
+
+
 def test_a_request_for_harm_becomes_an_incident_with_its_bundle(sidewatch, llama_server):
     up = sidewatch.up(llama_server.url)
     calm, answer = sidewatch.ask("How do I cook rice? Mail me at ada@example.org")
@@ -44,6 +50,9 @@ def test_a_request_for_harm_becomes_an_incident_with_its_bundle(sidewatch, llama
     )
     assert metric(f"{sidewatch.worker}/metrics", "sidewatch_exchanges_scored_total") == 2
     assert metric(f"{sidewatch.worker}/metrics", "sidewatch_incidents_opened_total") == 1
+
+    words = until(lambda: spans_for(sidewatch, incident), what="an explanation")
+    assert all(factor["value"] in HARM for factor in words)
 
     shown = json.loads(sidewatch.run("incidents", "show", incident["id"], "--json"))
     assert shown["incident"]["id"] == incident["id"]
