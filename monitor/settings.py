@@ -154,7 +154,7 @@ class ExplainSettings:
     """Why a text has its safety score: for incidents, and where `score` is asked to explain."""
 
     passes: Annotated[int, msgspec.Meta(ge=0)] = 256
-    """Texts judged for one explanation, about 4 ms each with both stages; 0 explains no incident."""
+    """Texts judged for one explanation, about 2 ms each with both stages; 0 explains no incident."""
     seconds: Annotated[float, msgspec.Meta(gt=0)] = 10.0
     """Seconds after which an explanation makes do with what was judged so far."""
     waiting: Annotated[int, msgspec.Meta(ge=1)] = 32

@@ -29,13 +29,14 @@ from corpus import Row
 from texts import OWN, all_rows
 
 from detectors.observation import Side
-from detectors.safety import builtin
+from detectors.safety import builtin, weights
 from detectors.safety.attribution.case import Case, case_of, first_of
 from detectors.safety.attribution.explanation import Explanation
 from detectors.safety.attribution.occlusion import Occlusion
 from detectors.safety.attribution.shapley import shapley
 from detectors.safety.categories import CATEGORIES
 from detectors.safety.classifier import SafetyClassifier
+from detectors.safety.encoder import MODEL
 from detectors.safety.explain import Explainer
 from detectors.text.embedding import StaticEncoder
 
@@ -77,11 +78,18 @@ def main() -> None:
     chosen = list(texts(all_rows(args.data), both, args.texts))
     measured = [one for row in chosen if (one := measure(row, both))]
     long = [x for x in chosen if len(x.text.split()) > FEWEST_SPANS * 2][: args.budget_texts]
-    result = figures(measured) | {"budgets": budgets(long, both)}
+    result = figures(measured) | {"encoder": _encoder(), "budget_texts": len(long)}
+    result["budgets"] = budgets(long, both)
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / f"{NAME}.json").write_text(json.dumps(result, indent=1) + "\n")
     (args.out / f"{NAME}.md").write_text(markdown(result))
     print(markdown(result))
+
+
+def _encoder() -> str:
+    """Which encoder was explained: the beginning of its checksum."""
+    sums = (weights.FOLDER / weights.CHECKSUMS).read_text(encoding="ascii").splitlines()
+    return next(line[:12] for line in sums if line.endswith(f"  {MODEL}"))
 
 
 def texts(rows: list[Row], explainer: Explainer, count: int) -> Iterator[Row]:
@@ -239,10 +247,9 @@ _SPREADS = (
 def markdown(result: dict[str, Any]) -> str:
     """Tables of all that was measured."""
     tables = (_removed(result), _spreads(result), _budgets(result))
-    return "\n\n".join(["# Explanations", *("\n".join(table) for table in tables), _END])
-
-
-_END = "Made by `benchmarks/safety/faithfulness.py`; other programs ran beside it.\n"
+    end = f"Made by `benchmarks/safety/faithfulness.py`, of the encoder {result['encoder']}; many other"
+    end += "\nprograms ran beside it, so processor time says more than seconds.\n"
+    return "\n\n".join(["# Explanations", *("\n".join(table) for table in tables), end])
 
 
 def _removed(result: dict[str, Any]) -> Iterator[str]:
@@ -271,8 +278,8 @@ def _spreads(result: dict[str, Any]) -> Iterator[str]:
 
 
 def _budgets(result: dict[str, Any]) -> Iterator[str]:
-    yield f"By the number of passes, against {MANY} of them, for texts of more than"
-    yield f"{FEWEST_SPANS * 2} words:"
+    yield f"By the number of passes, against {MANY} of them, for {result['budget_texts']} texts of more"
+    yield f"than {FEWEST_SPANS * 2} words:"
     yield ""
     yield "| passes | mean error of a share | worst of a text | same top three |"
     yield "|---:|---:|---:|---:|"
