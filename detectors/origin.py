@@ -40,7 +40,7 @@ class Origin:
 
     def plain(self) -> dict[str, Any]:
         """As plain values, without what says nothing."""
-        return {name: value for name, value in asdict(self).items() if value not in ("", None, {})}
+        return {name: value for name, value in asdict(self).items() if value}
 
     @classmethod
     def of_plain(cls, told: dict[str, Any]) -> Origin:

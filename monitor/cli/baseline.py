@@ -3,73 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import re
-import time
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from monitor.cli.baseline_build import accept, build
+from monitor.cli.baseline_options import By, Note, change_of
 from monitor.cli.options import AsJson, Config, DataDir, StoreUrl, settings_from
-from monitor.cli.output import count_lines, lines_to, print_json, progress
-from monitor.exchange.jsonl import read
-from monitor.policy import Policy
-from monitor.settings import Settings, SettingsError
+from monitor.cli.output import lines_to, print_json
+from monitor.cli.spans import seconds
+from monitor.settings import SettingsError
 
 if TYPE_CHECKING:
     from detectors.baseline import Baseline
-    from monitor.exchange.model import Exchange
-    from monitor.store.base import BaselineRecord
+    from monitor.store.base import BaselineRecord, Store
 
-app = typer.Typer(no_args_is_help=True, help="Build, list, show and promote baselines.")
+__all__ = ["app", "seconds"]
 
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
-_MOST = 20_000
+T = TypeVar("T")
 
+FOUND = 1
 
-@app.command()
-def build(
-    file: Annotated[
-        str | None, typer.Argument(help="JSON lines of ordinary exchanges, in order of time.")
-    ] = None,
-    out: Annotated[str | None, typer.Option(help="Write the baseline to this file.")] = None,
-    name: Annotated[str | None, typer.Option(help="Keep it in the store under this name.")] = None,
-    since: Annotated[
-        str | None, typer.Option(help="From stored traffic of the last 30m, 6h, 2d, ... instead.")
-    ] = None,
-    model: Annotated[str, typer.Option(help="Only this model's traffic; it is its baseline.")] = "",
-    promote: Annotated[bool, typer.Option(help="Make it the active one at once.")] = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
-) -> None:
-    """Build a reference distribution from recorded or stored traffic."""
-    if (file is None) == (since is None):
-        raise SettingsError("give either a FILE of exchanges or --since SPAN")
-    if out is None and name is None:
-        raise SettingsError("say where it goes: --out FILE, or --name NAME for the store")
-    settings = settings_from(config, store, data_dir)
-    if file is not None:
-        exchanges, total = read(file), count_lines(file)
-    else:
-        stored = asyncio.run(_stored(settings, seconds(since or "")))
-        exchanges, total = iter(stored), len(stored)
-    chosen = (x for x in exchanges if not model or x.model == model)
-    baseline = _build(
-        progress(chosen, "scoring", total=total), name or Path(out or "").stem, settings.policy
-    )
-    if out is not None:
-        with lines_to(out) as target:
-            target.write(baseline.to_bytes())
-    if name is not None:
-        asyncio.run(_keep(settings, baseline, model, promote=promote))
-    Console(stderr=True, markup=False).print(
-        f"baseline {baseline.name}: {baseline.size} exchanges, {len(baseline.channel_names)} channels"
-    )
+app = typer.Typer(no_args_is_help=True, help="Build, compare, promote and keep baselines.")
+app.command()(build)
+app.command()(accept)
+
+_Name = Annotated[str, typer.Argument(help="A name in the store, or NAME@VERSION.")]
+_Either = Annotated[str, typer.Argument(help="A file, or a name in the store.")]
+_Model = Annotated[str, typer.Option(help="Only for this model.")]
 
 
 @app.command("list")
@@ -77,105 +39,201 @@ def list_baselines(
     as_json: AsJson = False, store: StoreUrl = None, data_dir: DataDir = None, config: Config = None
 ) -> None:
     """List the stored baselines, the newest first."""
-    records = asyncio.run(_list(settings_from(config, store, data_dir)))
+    from monitor.cli.baseline_view import baseline_table, console
+
+    records = _with_store(lambda s: s.baselines(), config, store, data_dir)
     if as_json:
         print_json(records)
-        return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("name", "exchanges", "model", "encoder", "active", "provisional"):
-        table.add_column(column)
-    for record in records:
-        table.add_row(
-            record.name,
-            str(record.size),
-            record.model or "all",
-            record.encoder,
-            "yes" if record.active else "",
-            "yes" if record.provisional else "",
-        )
-    Console(markup=False).print(table)
+    else:
+        console().print(baseline_table(records))
 
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="A file, or a name in the store.")],
+    name: _Either,
+    as_json: AsJson = False,
     store: StoreUrl = None,
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
-    """Describe a baseline as JSON: size, encoder, and each channel's distribution."""
-    from monitor.cli.baselines import find_baseline
+    """Describe a baseline: what it was made from, its size, thresholds and channels."""
+    from monitor.cli.baseline_view import console, print_baseline
 
-    settings = settings_from(config, store, data_dir)
-    print_json(find_baseline(name, settings.store).describe())
+    told = _read((name,), config, store, data_dir)[0].describe()
+    if as_json:
+        print_json(told)
+    else:
+        print_baseline(console(), told)
 
 
-@app.command("promote")
-def promote_baseline(
-    name: Annotated[str, typer.Argument(help="A name in the store.")],
-    model: Annotated[str, typer.Option(help="Only for this model.")] = "",
+@app.command()
+def diff(
+    a: _Either,
+    b: _Either,
+    as_json: AsJson = False,
+    store: StoreUrl = None,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Compare two baselines; exit code 1 if something moved beyond chance."""
+    from detectors.comparison.compare import compare
+    from monitor.cli.baseline_view import console, print_comparison
+
+    found = compare(*_read((a, b), config, store, data_dir))
+    if as_json:
+        print_json(found)
+    else:
+        print_comparison(console(), found)
+    if found.moved:
+        raise typer.Exit(FOUND)
+
+
+@app.command()
+def promote(
+    name: Annotated[str | None, typer.Argument(help="A name in the store.")] = None,
+    model: _Model = "",
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Go back to what was promoted before.")
+    ] = False,
+    by: By = None,
+    note: Note = "",
     store: StoreUrl = None,
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
     """Make a stored baseline the active one: what is normal from now on."""
-    asyncio.run(_promote(settings_from(config, store, data_dir), name, model))
-    typer.echo(f"{name} is the active baseline of {model or 'every model without its own'}")
+    from monitor.baselines import promoting
+
+    if (name is None) != undo:
+        raise SettingsError("give either the NAME of a baseline or --undo")
+    change = change_of(by, note)
+
+    async def make(opened: Store) -> BaselineRecord:
+        if name is None:
+            return await promoting.undo(opened, model=model, change=change)
+        return await promoting.promote(opened, name, model=model, change=change)
+
+    record = _with_store(make, config, store, data_dir)
+    typer.echo(f"{record.name} is the active baseline of {model or 'every model without its own'}")
 
 
-def seconds(span: str) -> float:
-    """Seconds of a span such as 90s, 30m, 6h or 2d.
+@app.command()
+def export(
+    name: _Name,
+    out: Annotated[str, typer.Option(help="The file; - for standard output.")],
+    store: StoreUrl = None,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Write a stored baseline to a file, which `import` takes elsewhere."""
+    from monitor.baselines.keeping import fetch, unversioned
 
-    Raises
-    ------
-    SettingsError
-        It has another form.
-    """
-    match = _SPAN.fullmatch(span)
-    if match is None:
-        raise SettingsError(f"--since {span!r}: write a number and s, m, h or d, such as 6h")
-    return float(match[1]) * _SECONDS[match[2]]
-
-
-def _build(exchanges: Iterator[Exchange], name: str, policy: Policy) -> Baseline:
-    from detectors.baseline import Baseline
-    from monitor.pipeline.replay import observations
-    from monitor.pipeline.score import ScoreStage
-
-    stage = ScoreStage.load(policy.safety, judge=False)
-    scored = list(observations(exchanges, stage))
-    # The time of the last exchange, not of the clock: the same input makes the same file.
-    created = scored[-1].at if scored else 0.0
-    return Baseline.build(scored, name=name, encoder=stage.encoder.name, created=created)
+    record, baseline = _with_store(lambda s: fetch(s, name), config, store, data_dir)
+    with lines_to(out) as target:
+        target.write(unversioned(baseline).to_bytes())
+    typer.echo(f"{record.name}, {record.digest}", err=True)
 
 
-async def _stored(settings: Settings, span: float) -> list[Exchange]:
+@app.command("import")
+def import_baseline(
+    file: Annotated[str, typer.Argument(help="A file that `build` or `export` wrote.")],
+    name: Annotated[str, typer.Option(help="Keep it under this name instead of its own.")] = "",
+    model: Annotated[str, typer.Option(help="The model whose traffic it is.")] = "",
+    by: By = None,
+    note: Note = "",
+    store: StoreUrl = None,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Put a file's baseline into the store; its checksum is verified."""
+    from dataclasses import replace
+
+    from monitor.baselines import promoting
+    from monitor.baselines.keeping import keep
+    from monitor.cli.baselines import BaselineNotFoundError, from_file
+
+    found = from_file(file)
+    if found is None:
+        raise BaselineNotFoundError(f"{file}: there is no such file")
+    named = replace(found, name=name or found.name)
+
+    async def put(opened: Store) -> BaselineRecord:
+        record = await keep(opened, named, model=model or named.origin.model)
+        await promoting.log_kept(opened, record, change_of(by, note))
+        return record
+
+    record = _with_store(put, config, store, data_dir)
+    typer.echo(f"{record.name}, {record.digest}")
+
+
+@app.command()
+def delete(
+    name: _Name,
+    by: By = None,
+    note: Note = "",
+    store: StoreUrl = None,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Remove a stored baseline that is not in use."""
+    from monitor.baselines import promoting
+
+    change = change_of(by, note)
+    record = _with_store(
+        lambda s: promoting.delete(s, name, change=change), config, store, data_dir
+    )
+    typer.echo(f"{record.name} is deleted")
+
+
+@app.command()
+def history(
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    as_json: AsJson = False,
+    store: StoreUrl = None,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Tell who promoted, kept or deleted which baseline, the latest first."""
+    from monitor.cli.baseline_view import audit_table, console
+
+    entries = _with_store(lambda s: s.audit(limit=limit), config, store, data_dir)
+    ours = [entry for entry in entries if entry.action.startswith("baseline.")]
+    if as_json:
+        print_json(ours)
+    else:
+        console().print(audit_table(ours))
+
+
+def _read(names: tuple[str, ...], *where: str | None) -> list[Baseline]:
+    """Baselines of files or of the store, which is opened once, and only if it is needed."""
+    from monitor.baselines.keeping import fetch
+    from monitor.cli.baselines import from_file
+
+    of_files = [from_file(name) for name in names]
+
+    async def read(opened: Store) -> list[Baseline]:
+        return [
+            found or (await fetch(opened, name))[1]
+            for name, found in zip(names, of_files, strict=True)
+        ]
+
+    known = [found for found in of_files if found is not None]
+    return known if len(known) == len(names) else _with_store(read, *where)
+
+
+def _with_store(
+    do: Callable[[Store], Awaitable[T]],
+    config: str | None,
+    store: str | None,
+    data_dir: str | None,
+) -> T:
     from monitor.connect import connected_store
-    from monitor.record import decode_record
 
-    now = time.time()
-    async with connected_store(settings.store) as store:
-        data = await store.exchanges(since=now - span, until=now, limit=_MOST)
-    return [decode_record(record).exchange for record in data]
+    settings = settings_from(config, store, data_dir)
 
+    async def run() -> Any:
+        async with connected_store(settings.store) as opened:
+            return await do(opened)
 
-async def _keep(settings: Settings, baseline: Baseline, model: str, *, promote: bool) -> None:
-    from monitor.cli.baselines import keep
-    from monitor.connect import connected_store
-
-    async with connected_store(settings.store) as store:
-        await keep(store, baseline, model=model, promote=promote)
-
-
-async def _list(settings: Settings) -> list[BaselineRecord]:
-    from monitor.connect import connected_store
-
-    async with connected_store(settings.store) as store:
-        return await store.baselines()
-
-
-async def _promote(settings: Settings, name: str, model: str) -> None:
-    from monitor.connect import connected_store
-
-    async with connected_store(settings.store) as store:
-        await store.promote_baseline(name, model=model)
+    result: T = asyncio.run(run())
+    return result

@@ -1,4 +1,4 @@
-"""Where a baseline named on the command line comes from, and where a new one goes."""
+"""Where a baseline named on the command line comes from."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ import asyncio
 from pathlib import Path
 
 from detectors.baseline import Baseline
+from monitor.baselines.keeping import BaselineNotFoundError, fetch
 from monitor.connect import connected_store
-from monitor.errors import MonitorError
 from monitor.settings import StoreSettings
-from monitor.store.base import BaselineRecord, Store
 
-
-class BaselineNotFoundError(MonitorError):
-    """No file and no stored baseline has this name."""
+__all__ = ["BaselineNotFoundError", "find_baseline", "from_file"]
 
 
 def find_baseline(name: str, settings: StoreSettings) -> Baseline:
@@ -26,37 +23,36 @@ def find_baseline(name: str, settings: StoreSettings) -> Baseline:
     DetectorError
         The file is not a baseline of this version.
     """
+    found = from_file(name)
+    return found or asyncio.run(_stored(name, settings))
+
+
+def from_file(name: str) -> Baseline | None:
+    """The baseline of a file; None where the name is one for the store.
+
+    Raises
+    ------
+    BaselineNotFoundError
+        It can only be a file's name, and there is no such file.
+    DetectorError
+        The file is not a baseline of this version.
+    """
     path = Path(name)
     if path.is_file():
         return Baseline.from_bytes(path.read_bytes())
-    if path.suffix or path.name != name:
+    if path.name != name or (path.suffix and not _has_version(path.suffix)):
         raise BaselineNotFoundError(
             f"{name}: there is no such file; make one with "
             f"`sidewatch baseline build EXCHANGES.jsonl --out {name}`"
         )
-    return Baseline.from_bytes(asyncio.run(_stored(name, settings)))
+    return None
 
 
-async def _stored(name: str, settings: StoreSettings) -> bytes:
+def _has_version(suffix: str) -> bool:
+    """Whether what looks like a file's suffix is the end of a stored name, as in llama-3.1@2."""
+    return "@" in suffix
+
+
+async def _stored(name: str, settings: StoreSettings) -> Baseline:
     async with connected_store(settings) as store:
-        found = await store.get_baseline(name)
-        if found is None:
-            names = ", ".join(record.name for record in await store.baselines()) or "none"
-            raise BaselineNotFoundError(
-                f"there is no file and no stored baseline {name!r}; stored: {names}"
-            )
-        return found[1]
-
-
-async def keep(store: Store, baseline: Baseline, *, model: str, promote: bool) -> None:
-    """Store a baseline under its name, and make it the active one if asked to."""
-    record = BaselineRecord(
-        name=baseline.name,
-        created=baseline.created,
-        size=baseline.size,
-        encoder=baseline.encoder,
-        model=model,
-    )
-    await store.put_baseline(record, baseline.to_bytes())
-    if promote:
-        await store.promote_baseline(baseline.name, model=model)
+        return (await fetch(store, name))[1]

@@ -53,7 +53,7 @@ def test_a_drift_incident_gets_a_report_that_the_api_serves(sidewatch, tmp_path)
     assert "Drift of m" in page
     assert "Kowalski" not in page
     assert summary["facts"]["incident"] == incident["id"]
-    assert summary["facts"]["baseline"] == "monday"
+    assert summary["facts"]["baseline"] == "monday@1"
     assert summary["exchanges"]["reference"] == NORMAL
     assert 30 <= summary["exchanges"]["window"] <= DRIFTED
     moved = {column["name"] for column in summary["columns"] if column["moved"]}
