@@ -42,6 +42,8 @@ def _part(x: Observation, part: Part, policy: SafetyPolicy) -> dict[str, Any] | 
             name: round(p, _DIGITS) for name, p in sorted(scores.items()) if name != "unsafe"
         },
     }
+    if reason := x.unscored.get(part):
+        told["unscored"] = reason
     if x.languages.get(part):
         told["languages"] = x.languages[part]
     if x.judges.get(part):

@@ -34,6 +34,8 @@ def test_a_text_in_another_language_keeps_its_scores_and_is_marked(quick):
     line = score_line(x, ONLY_ENGLISH)
     assert line["unscored"] == {"prompt": "language"}
     assert line["prompt"]["languages"] == ["pl"]
+    assert line["prompt"]["unscored"] == "language"
+    assert "unscored" not in line["response"]
     assert 0.0 < line["prompt"]["unsafe"] < 1.0
     assert decode_observation(encode_observation(x)).languages == x.languages
 
