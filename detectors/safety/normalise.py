@@ -60,6 +60,11 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+def word_starts(text: str) -> list[int]:
+    """Say where the words of normalised text begin."""
+    return [match.start() for match in _WORD.finditer(text)]
+
+
 def _unicode(text: str) -> str:
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold()
     # What is left of combining marks after composition belongs to no letter of a language.

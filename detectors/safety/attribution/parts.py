@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from detectors.safety.normalise import unaccented, words
+from detectors.safety.normalise import unaccented, word_starts, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 MOST = 24
 """Parts of a passage at most: what they cost grows with their number."""
 
-# Scripts written without spaces are taken character by character.
-_IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_PIECE = re.compile(rf"[{_IDEOGRAPHS}]|[^\s{_IDEOGRAPHS}]{{1,40}}")
+_CHUNK = re.compile(r"\S+")
+_SCRIPT_WITHOUT_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_LONGEST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def parts(passage: Passage, reading: Reading | None) -> list[Part]:
     before and behind the window that the second stage reads is one part each.
     """
     plain = passage.plain
-    pieces = [match.span() for match in _PIECE.finditer(plain)]
+    pieces = list(_pieces(plain))
     first, last = (0, len(plain)) if reading is None else _window(reading)
     before = [x for x in pieces if x[1] <= first]
     inside = [x for x in pieces if x[0] < last and x[1] > first]
@@ -57,6 +57,17 @@ def parts(passage: Passage, reading: Reading | None) -> list[Part]:
         _deal(cut, reading)
     around = [[_part(plain, *_hull(run), read=False)] if run else [] for run in (before, after)]
     return [*around[0], *cut, *around[1]]
+
+
+def _pieces(plain: str) -> Iterator[tuple[int, int]]:
+    """Give what white space divides; where that is too much, what the first stage takes as words."""
+    for match in _CHUNK.finditer(plain):
+        start, end, chunk = match.start(), match.end(), unaccented(match[0])
+        whole = end - start <= _LONGEST and not _SCRIPT_WITHOUT_SPACES.search(chunk)
+        same = len(chunk) == end - start
+        # What stands before the first word goes with it: no edge may divide a word.
+        inner = [] if whole or not same else word_starts(chunk)[1:]
+        yield from pairwise([start, *(start + place for place in inner), end])
 
 
 def _window(reading: Reading) -> tuple[int, int]:

@@ -138,6 +138,23 @@ def test_a_passage_is_cut_into_few_parts_that_hold_all_its_words(encoder, both):
         assert tokens == reading.sequence.ids[1:-1]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "iphone的全盘加密和android的全盘加密有哪些区别? 如何实现",
+        "use_the_toml_file_" * 6 + "now, é" + "b" * 90,
+        "http://example.org/" + "a/b-c?d=e&" * 20 + " kill",
+        "café naïve señor Straße ﬁn I\u0307stanbul kill",
+        "1!! 2?? ... -- kill -- me",
+    ],
+)
+def test_no_word_is_divided_or_lost(both, text):
+    classifier = both.classifiers["prompt"]
+    (passage, *_), _ = classifier.cheap.read([text])
+    found = [word for part in parts(passage, None) for word in part.words]
+    assert found == passage.words
+
+
 def test_the_whole_is_worth_what_the_stages_say_and_nothing_what_they_say_of_nothing(classifiers):
     import numpy as np
 
