@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from api import problems
 from api.auth import KeyGuard, LocalGuard, check_exposure
+from api.building import BuildDesk
 from api.context import Context
 from api.examples import problem_responses
 from api.explaining import Explain, ExplainDesk
@@ -77,7 +78,9 @@ def create_app(
         patience=settings.api.score_timeout,
     )
     reasons = ExplainDesk(explain) if explain else None
-    app.state.context = Context(store, journal, settings, desk, metrics, clock, reasons)
+    app.state.context = Context(
+        store, journal, settings, desk, metrics, BuildDesk(settings.policy), clock, reasons
+    )
     problems.install(app)
     for module in _ROUTERS:
         app.include_router(module.router)

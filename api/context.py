@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.building import BuildDesk
 from api.explaining import ExplainDesk
 from api.scoring import ScoreDesk
 from monitor.journal.base import Journal
@@ -29,6 +30,7 @@ class Context:
     settings: Settings
     desk: ScoreDesk
     metrics: ApiMetrics
+    builds: BuildDesk
     clock: Callable[[], float] = time.time
     reasons: ExplainDesk | None = None
 

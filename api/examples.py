@@ -89,6 +89,73 @@ INCIDENT: dict[str, Any] = {
 }
 
 
+BASELINE: dict[str, Any] = {
+    "name": "chat@3",
+    "created": 1764000180.5,
+    "size": 2950,
+    "encoder": "wordllama-256",
+    "model": "smollm2",
+    "provisional": False,
+    "active": True,
+    "used_by": ["smollm2"],
+    "digest": "0a5ed952f80fadff",
+    "bytes": 2922919,
+    "details": {
+        "origin": {
+            "how": "accepted",
+            "source": "stored traffic since the change",
+            "since": 1763913600.0,
+            "until": 1764000200.0,
+            "model": "smollm2",
+            "read": 3020,
+            "skipped": {"another model": 50, "refused": 20},
+            "screen": "0d7a8051d41d",
+            "policy": "3f2a9c41d07e",
+            "sidewatch": "0.1.0",
+            "redaction": "texts as stored, redacted",
+            "masked": 12,
+            "incident": "01JD8Q7F0K3V5N9A1C7E2G4H6J",
+            "replaces": "chat@2",
+        },
+        "first": 1763913612.5,
+        "last": 1764000180.5,
+        "models": {"smollm2": 2950},
+        "routes": {"/v1/chat/completions": 2950},
+        "thresholds": {
+            "false_alarms_per_10000": 0.5,
+            "threshold": 17.02,
+            "sides": {"prompt": 6.04, "response": 7.22},
+            "statistics": 474,
+        },
+        "season": {"days": 1.0, "hours_of_week": 24, "hours_of_day": 24, "days_of_week": 2},
+        "channels": 41,
+    },
+}
+
+COMPARISON: dict[str, Any] = {
+    "a": "chat@2",
+    "b": "chat@3",
+    "size_a": 3000,
+    "size_b": 2950,
+    "distances": [
+        {
+            "name": "prompt_language",
+            "side": "prompt",
+            "kind": "value",
+            "unit": "share",
+            "value": "de",
+            "a": 0.01,
+            "b": 0.31,
+            "ks": 0.3,
+            "ks_noise": 0.024,
+            "psi": 1.12,
+            "psi_noise": 0.019,
+            "moved": True,
+        }
+    ],
+}
+
+
 def example(value: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
     """An example of the good answer, for `responses=` of a route."""
     return {200: {"content": {"application/json": {"example": value}}}}

@@ -99,10 +99,53 @@ class IncidentChange(_Strict):
         return self
 
 
-class Promotion(_Strict):
+class _BySomebody(_Strict):
+    """Who asks for a change, and why; both go into the audit log."""
+
+    by: Annotated[str, Field(max_length=200)] = ""
+    note: Annotated[str, Field(max_length=1000)] = ""
+
+
+class Promotion(_BySomebody):
     """Which model a baseline shall be the active one for; empty for every model without its own."""
 
     model: Annotated[str, Field(max_length=300)] = ""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"model": "smollm2", "by": "ada", "note": "The new prompt template."}]
+        }
+    )
+
+
+class Undoing(_BySomebody):
+    """The model whose last promotion is taken back; empty for the one of every model without its own."""
+
+    model: Annotated[str, Field(max_length=300)] = ""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"model": "smollm2", "by": "ada"}]})
+
+
+class Acceptance(_BySomebody):
+    """The drift incident whose change is the new normal.
+
+    Without a `name` the baseline becomes the next version of the one that counted.
+    """
+
+    incident: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[str, Field(max_length=100)] = ""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "incident": "01JD8Q7F0K3V5N9A1C7E2G4H6J",
+                    "by": "ada",
+                    "note": "Recipes are asked for in German now.",
+                }
+            ]
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)

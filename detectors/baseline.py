@@ -62,7 +62,7 @@ class Baseline:
     @property
     def digest(self) -> str:
         """Hash of all but the name, 16 hexadecimal digits; a few milliseconds."""
-        return hashlib.sha256(content(self._meta(), self._arrays())).hexdigest()[:_DIGITS]
+        return _digest(self._meta(), self._arrays())
 
     @property
     def size(self) -> int:
@@ -160,7 +160,8 @@ class Baseline:
                 "This baseline's parts do not fit together. "
                 "Build it again with `sidewatch baseline build`."
             )
-        if meta.get("digest") != baseline.digest:
+        told = {key: value for key, value in meta.items() if key not in {"name", "digest"}}
+        if meta.get("digest") != _digest(told, arrays):
             raise DetectorError(
                 "This baseline's checksum does not match its content: it was damaged or changed. "
                 "Copy it again, or build it again with `sidewatch baseline build`."
@@ -263,6 +264,10 @@ def _width(rows: Sequence[Observation]) -> int:
 def _stacked(vectors: Sequence[Vector | None], width: int) -> npt.NDArray[np.float16]:
     zeros = np.zeros(width, dtype=np.float32)
     return np.stack([zeros if v is None else v for v in vectors]).astype(np.float16)
+
+
+def _digest(meta: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> str:
+    return hashlib.sha256(content(meta, arrays)).hexdigest()[:_DIGITS]
 
 
 def _thresholds(scale: KeptScale | None) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from detectors.errors import DetectorError
 from detectors.origin import Origin
 from monitor.baselines.building import Selection
 from monitor.baselines.keeping import keep
-from monitor.baselines.naming import plain_name, split
+from monitor.baselines.naming import checked_name, plain_name, split
 from monitor.baselines.promoting import Change, promote
 from monitor.baselines.stored import stored
 from monitor.changes import change_stored
@@ -54,9 +54,12 @@ async def accept(
     NotAcceptableError
         There is no such incident, it is not of drift or is resolved, or too few exchanges were stored
         since.
+    BaselineNameError
+        The name is not one.
     ConflictError
         Others changed the same things at the same time; nothing is half-done that matters.
     """
+    called = checked_name(name) if name else ""
     incident = await _acceptable(store, incident_id)
     before = await store.active_baseline(incident.model) or ""
     since = await changed_at(store, incident)
@@ -70,7 +73,9 @@ async def accept(
     selection = Selection(model=incident.model)
     exchanges = [record.exchange for record in found.records]
     try:
-        baseline = await build(exchanges, name or _named(incident, before), found.origin, selection)
+        baseline = await build(
+            exchanges, called or _named(incident, before), found.origin, selection
+        )
     except DetectorError as error:
         raise NotAcceptableError(
             f"incident {incident.id} is too young to be the new normal: of the traffic since its "
