@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 _SINCE = "exchanges_since_change"
 _AGAIN = (100, 500)
+_MOST_LATER = 64
 _IDLE = 60.0
 _UNAVAILABLE = f"the worker makes no reports: they need Evidently ({EXTRA})"
 
@@ -66,7 +67,7 @@ class ReportDesk:
     available: bool = field(default_factory=is_available)
     _recent: Recent = field(init=False)
     _orders: OrderedDict[str, _Order] = field(default_factory=OrderedDict)
-    _later: dict[str, _Later] = field(default_factory=dict)
+    _later: OrderedDict[str, _Later] = field(default_factory=OrderedDict)
     _called: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -76,15 +77,8 @@ class ReportDesk:
         """Remember an exchange's numbers for reports to come; some 20 microseconds."""
         if not self.available or baseline is None or not self._recent.take(x, baseline):
             return
-        later = self._later.get(x.model)
-        if later is None:
-            return
-        later.since += 1
-        if later.since >= later.due[0]:
-            later.due.pop(0)
-            self._accept(later.incident, later.detection, later.since)
-        if not later.due:
-            del self._later[x.model]
+        for later in [each for each in self._later.values() if each.detection.model == x.model]:
+            self._count(later)
 
     async def order(self, incident: Incident, detection: Detection) -> None:
         """Order the report about a drift incident; its bundle then says where it will be.
@@ -116,6 +110,14 @@ class ReportDesk:
                 await self._make(runner)
         finally:
             await runner.rest()
+            await self._give_up()
+
+    async def _give_up(self) -> None:
+        """Say of what still waits that nobody will make it."""
+        for incident_id in self._orders:
+            self.metrics.reports.labels("dropped").inc()
+            with suppress(StoreError):
+                await link(self.store, incident_id, "dropped", "the worker ended before")
 
     async def _next_order(self, runner: Runner) -> None:
         self._called.clear()
@@ -132,6 +134,9 @@ class ReportDesk:
         try:
             made = await runner.make(order.reference, order.window, order.facts)
             await self._keep(incident_id, order, made)
+        except asyncio.CancelledError:
+            self._orders[incident_id] = order
+            raise
         except (ReportError, StoreError) as error:
             log.warning("no report about incident %s: %s", incident_id, error)
             await self._failed(incident_id, str(error))
@@ -163,8 +168,20 @@ class ReportDesk:
         had = self._recent.count(detection.model)
         more = [since + FEWEST - had] if had < FEWEST else []
         due = more + [n for n in _AGAIN if since < n <= self.settings.window]
+        self._later.pop(incident.id, None)
         if due:
-            self._later[detection.model] = _Later(incident, detection, since, due)
+            self._later[incident.id] = _Later(incident, detection, since, due)
+        if len(self._later) > _MOST_LATER:
+            self._later.popitem(last=False)
+
+    def _count(self, later: _Later) -> None:
+        """One more exchange has come since the change."""
+        later.since += 1
+        if later.since >= later.due[0]:
+            later.due.pop(0)
+            self._accept(later.incident, later.detection, later.since)
+        if not later.due:
+            del self._later[later.incident.id]
 
     def _accept(
         self, incident: Incident, detection: Detection, since: int

@@ -1,7 +1,8 @@
-"""The process that makes reports: `python -m monitor.reports.process BYTES`, jobs on standard input.
+"""The process that makes reports: `python -m monitor.reports.process BYTES FOLDER`, jobs on standard input.
 
 It lives behind everything else: lowest priority but one, BYTES of memory at most, and no way to any
-network, whatever a library in it would like to tell to whom.
+network, whatever a library in it would like to tell to whom. When whoever started it is gone, it goes
+too, and FOLDER with it.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 import gzip
 import os
 import resource
+import signal
 import sys
 import traceback
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
+from shutil import rmtree
 from typing import BinaryIO
 
 from monitor.reports import job
@@ -30,12 +33,15 @@ _LEVEL = 6
 
 
 def main() -> None:
-    """Answer jobs until there are no more."""
-    confine(int(sys.argv[1]))
+    """Answer jobs until there are no more, or until the kernel tells that the parent has died."""
+    memory, folder = int(sys.argv[1]), sys.argv[2]
+    signal.signal(signal.SIGTERM, partial(_leave, folder))
+    confine(memory)
     # What a library prints must not be taken for an answer.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     serve(sys.stdin.buffer, answers)
+    rmtree(folder, ignore_errors=True)
 
 
 def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
@@ -83,6 +89,11 @@ def _table(path: str) -> Table:
 
 def _read(path: str) -> Table:
     return Table.from_bytes(Path(path).read_bytes())
+
+
+def _leave(folder: str, *_: object) -> None:
+    rmtree(folder, ignore_errors=True)
+    os._exit(0)
 
 
 def _stay_off_the_network(event: str, _arguments: tuple[object, ...]) -> None:

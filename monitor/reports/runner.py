@@ -159,6 +159,7 @@ async def _start(memory: int) -> _Running:
     process = await asyncio.create_subprocess_exec(
         *_COMMAND,
         str(memory),
+        folder.name,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         env=_environment(folder.name),

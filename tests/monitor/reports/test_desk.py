@@ -127,6 +127,32 @@ async def test_a_report_is_ordered_again_when_more_has_come(seen):
         assert desk.waiting() == ({} if window is None else {"i1": window})
 
 
+async def test_two_incidents_of_a_model_are_both_made_again(seen):
+    desk = Desk()
+    seen(desk, 60)
+    await desk.order("i1", since=40)
+    await desk.order("i2", since=45)
+    desk.desk._orders.clear()
+    seen(desk, 60)
+    assert desk.waiting() == {"i2": 100, "i1": 100}
+
+
+async def test_what_is_not_made_when_the_worker_ends_is_told(seen):
+    desk = Desk()
+    seen(desk, 60)
+    await desk.order("i1")
+    await desk.order("i2")
+    running = asyncio.create_task(desk.desk.run())
+    async with asyncio.timeout(30):
+        while len(desk.waiting()) == 2:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    for name in ("i1", "i2"):
+        link = (await desk.store.get_bundle(name)).report
+        assert (link.status, link.note) == ("dropped", "the worker ended before")
+
+
 async def test_what_cannot_be_made_is_told_and_the_next_one_is_tried(seen):
     desk = Desk(timeout=0.01)
     seen(desk, 60)

@@ -7,11 +7,13 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
+from running_sidewatch import until
 
 from monitor.reports.errors import ReportError
 from monitor.reports.facts import Facts
@@ -34,6 +36,24 @@ for reach in (
         reach()
     except PermissionError:
         print("refused")
+"""
+ORPHAN = """
+import asyncio, os, sys
+from monitor.reports.errors import ReportError
+from monitor.reports.facts import Facts
+from monitor.reports.runner import Runner
+from monitor.reports.scores import table
+
+async def main():
+    runner = Runner(60, 2**31)
+    try:
+        await runner.make(None, table([]), Facts(kind="safety"))
+    except ReportError:
+        pass
+    print(runner._running.process.pid, runner._running.folder.name, flush=True)
+    os.kill(os.getpid(), 9)
+
+asyncio.run(main())
 """
 LOADS = re.compile(
     r"""<(?:script|link|img|iframe)[^>]*\b(?:src|href)\s*=\s*["']?(?!data:)""", re.IGNORECASE
@@ -156,3 +176,14 @@ def test_what_makes_reports_reaches_no_network_and_stands_back():
             [sys.executable, "-c", CONFINED, port], capture_output=True, text=True, check=True
         )
     assert done.stdout.split() == ["True", *["refused"] * 3]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it ends when its input does")
+def test_with_whoever_started_it_the_process_goes_and_its_folder():
+    done = subprocess.run(
+        [sys.executable, "-c", ORPHAN], capture_output=True, text=True, check=False
+    )
+    pid, folder = done.stdout.split()
+    assert folder.startswith(tempfile.gettempdir())
+    until(lambda: not Path(folder).exists(), what="the folder is gone")
+    until(lambda: not Path(f"/proc/{pid}").exists(), what="the process is gone")
