@@ -90,7 +90,17 @@ def describe() -> dict[str, Any]:
     """The machine, for the record of a measurement."""
     return {
         "cores": os.cpu_count(),
+        "processor": _processor(),
         "load_average": os.getloadavg(),
         "python": sys.version.split()[0],
         "system": platform.platform(),
     }
+
+
+def _processor() -> str:
+    """The maker's name for it, as far as the kernel knows."""
+    with contextlib.suppress(OSError):
+        for line in (_PROC / "cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.machine()

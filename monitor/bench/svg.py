@@ -34,18 +34,18 @@ def page(panels: Sequence[tuple[str, int]], *, columns: int = _COLUMNS) -> str:
     )
 
 
-def bars(title: str, values: Mapping[str, float]) -> tuple[str, int]:
-    """One bar for each name, with its value; and the height of the panel."""
+def bars(title: str, values: Mapping[str, float], *, left: int = _LEFT) -> tuple[str, int]:
+    """One bar for each name, with its value; and the height of the panel. Names end at `left`."""
     parts = [_text(8, 18, title, "t")]
     most = max([*values.values(), 0.0]) or 1.0
     for row, (name, value) in enumerate(values.items()):
         y = _HEAD + row * _ROW
-        length = max(0.0, value) / most * (_WIDTH - _LEFT - _RIGHT)
+        length = max(0.0, value) / most * (_WIDTH - left - _RIGHT)
         parts.append(_text(8, y + 13, name))
         parts.append(
-            f'<rect x="{_LEFT}" y="{y}" width="{length:.1f}" height="14" fill="{_COLOURS[0]}"/>'
+            f'<rect x="{left}" y="{y}" width="{length:.1f}" height="14" fill="{_COLOURS[0]}"/>'
         )
-        parts.append(_text(_LEFT + length + 5, y + 13, shown(value), "s"))
+        parts.append(_text(left + length + 5, y + 13, shown(value), "s"))
     return "".join(parts), _HEAD + len(values) * _ROW + 14
 
 

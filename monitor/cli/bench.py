@@ -1,8 +1,9 @@
-"""`sidewatch bench`: the gateway beside others, and over time."""
+"""`sidewatch bench`: the gateway beside others, and over time; the safety models beside others."""
 
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,8 @@ from monitor.cli import FOUND
 from monitor.cli.options import AsJson
 
 app = typer.Typer(
-    no_args_is_help=True, help="Measure what the gateway costs, and whether it lasts."
+    no_args_is_help=True,
+    help="Measure what the gateway costs and whether it lasts, and how fast the safety models are.",
 )
 
 _STREAMS = 256
@@ -108,6 +110,83 @@ def soak(
             console.print(f"written: {path}")
     if not document["good"]:
         raise typer.Exit(FOUND)
+
+
+@app.command()
+def safety(
+    tokens: Annotated[
+        str, typer.Option(help="Lengths of the texts, separated by commas.")
+    ] = "8,32,64,128,512",
+    batches: Annotated[str, typer.Option(help="How many texts at once.")] = "1,8,32",
+    threads: Annotated[str, typer.Option(help="On how many threads.")] = "1,2",
+    seconds: Annotated[float, typer.Option(min=0.01, help="For each cell and contender.")] = 0.5,
+    patience: Annotated[
+        float, typer.Option(min=0.01, help="Cells of which one call takes longer are left out.")
+    ] = 10.0,
+    shapes: Annotated[
+        bool, typer.Option(help="Beside models of the shapes that LLM Guard uses.")
+    ] = True,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how fast texts are scored, by length, number and threads, beside other models' shapes.
+
+    The others have random weights and are made on the spot, which needs torch and transformers;
+    for ONNX also onnx and onnxscript.
+    """
+    from monitor.bench import machine, report
+    from monitor.bench.safety import own
+    from monitor.bench.safety import report as told
+    from monitor.bench.safety import shapes as others
+    from monitor.bench.safety.compare import compare, steps
+    from monitor.bench.safety.plan import Plan
+
+    machine.require_linux()
+    plan = Plan(
+        lengths=_numbers(tokens, "--tokens", most=512),
+        batches=_numbers(batches, "--batches", most=1024),
+        threads=_numbers(threads, "--threads", most=64),
+        seconds=seconds,
+        patience=patience,
+    )
+    console = Console(stderr=True, markup=False)
+    with tempfile.TemporaryDirectory(prefix="sidewatch-bench-") as folder:
+        loads, left_out = own.find()
+        if shapes:
+            made, absent = others.find(Path(folder), step=console.print)
+            loads, left_out = {**loads, **made}, {**left_out, **absent}
+        with _telling(console, steps(plan)) as step:
+            document = compare(loads, plan, step=step)
+    document["left_out"] = left_out
+    for text in [*left_out.values(), *(f"too slow: {each}" for each in document["too_slow"])]:
+        console.print(f"left out: {text}")
+    if as_json:
+        sys.stdout.write(report.as_json(document))
+    else:
+        shown = Console(markup=False, width=max(Console().width, _TABLE_WIDTH))
+        for table in told.tables(document):
+            shown.print(table)
+    if out is not None:
+        stem = f"bench-safety-{document['date'][:10]}"
+        contents = {
+            "json": report.as_json(document),
+            "svg": told.picture(document),
+            "md": told.markdown(document, f"{stem}.svg"),
+        }
+        for path in report.keep(out, stem, contents):
+            console.print(f"written: {path}")
+
+
+def _numbers(text: str, option: str, *, most: int) -> tuple[int, ...]:
+    try:
+        found = tuple(sorted({int(part) for part in text.split(",")}))
+    except ValueError:
+        found = (0,)
+    if not 1 <= found[0] <= found[-1] <= most:
+        raise typer.BadParameter(
+            f"whole numbers from 1 to {most}, separated by commas", param_hint=option
+        )
+    return found
 
 
 def _kind(streams: int) -> str:

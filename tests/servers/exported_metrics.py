@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from monitor.metrics.api import ApiMetrics
 from monitor.metrics.gateway import GatewayMetrics
+from monitor.metrics.scoring import ScoringMetrics
 from monitor.metrics.worker import WorkerMetrics
 
 ELSEWHERE = {
@@ -29,6 +30,7 @@ def exported() -> dict[str, set[str]]:
     names: dict[str, set[str]] = dict(ELSEWHERE)
     api = ApiMetrics(CollectorRegistry())
     api.show_counts({"scored": 1})
+    ScoringMetrics(api.registry)
     for metrics in (GatewayMetrics(), WorkerMetrics(CollectorRegistry()), api):
         for collector in metrics.registry._collector_to_names:
             declared = set(getattr(collector, "_labelnames", ()))

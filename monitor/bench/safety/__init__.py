@@ -1,0 +1,1 @@
+"""Measures how fast the safety models score, beside other models' shapes (`bench safety`)."""
