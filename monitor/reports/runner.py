@@ -156,18 +156,25 @@ class _Running:
 
 async def _start(memory: int) -> _Running:
     folder = tempfile.TemporaryDirectory(prefix="sidewatch-report-")
-    process = await asyncio.create_subprocess_exec(
+    try:
+        return _Running(await _process(memory, folder.name), folder)
+    except BaseException:
+        folder.cleanup()
+        raise
+
+
+async def _process(memory: int, folder: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
         *_COMMAND,
         str(memory),
-        folder.name,
+        folder,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        env=_environment(folder.name),
+        env=_environment(folder),
         limit=_LONGEST_ANSWER,
         start_new_session=True,
         preexec_fn=Tie(os.getpid()) if sys.platform == "linux" else None,
     )
-    return _Running(process, folder)
 
 
 def _environment(home: str) -> Mapping[str, str]:
