@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from detectors.observation import Side
     from detectors.safety.builtin import BuiltIn
+    from detectors.safety.recognisers import Find
 
 PASSES = 256
 """Texts that are judged for one explanation, by default: all there are of up to eight words."""
@@ -35,9 +36,13 @@ class Explainer:
     the built-in one is explained.
     """
 
-    def __init__(self, classifiers: Mapping[Side, BuiltIn]) -> None:
-        """Read the prototypes. Raises DetectorError when they are missing or damaged."""
+    def __init__(self, classifiers: Mapping[Side, BuiltIn], more: Find | None = None) -> None:
+        """Read the prototypes. Raises DetectorError when they are missing or damaged.
+
+        What `more` finds beside our own recognisers is masked too.
+        """
         self.classifiers = classifiers
+        self._more = more
         self._prototypes = {side: Prototypes.load(side) for side in classifiers}
 
     def explain(
@@ -68,7 +73,7 @@ class Explainer:
             stages=2 if case.read else 1,
             log_odds=case.log_odds,
             base=shares.empty,
-            spans=_spans(text, case, shares),
+            spans=_spans(case, shares, Excerpts(text, case.passage, self._more)),
             around=_around(case, shares),
             context=None if alone is None else shares.whole - alone,
             delta=case.log_odds - shares.empty - float(shares.values.sum()),
@@ -90,8 +95,7 @@ def _shares(case: Case, passes: int, enough: Callable[[], bool]) -> Shares:
     return shapley(case.game, players, passes=passes * several, seed=seed, enough=enough)
 
 
-def _spans(text: str, case: Case, shares: Shares) -> tuple[SpanShare, ...]:
-    excerpts = Excerpts(text, case.passage)
+def _spans(case: Case, shares: Shares, excerpts: Excerpts) -> tuple[SpanShare, ...]:
     shown = []
     for part, share, error in zip(case.parts, shares.values, shares.errors, strict=True):
         if part.read:

@@ -43,7 +43,7 @@ class Reasons:
             raise UnexplainedError(
                 "scores of other models cannot be explained, and policy.safety.models.built_in is off"
             )
-        self._explainer = Explainer(stage.built_in)
+        self._explainer = Explainer(stage.built_in, stage.more)
         self._policy = policy
         self._settings = settings
 

@@ -115,7 +115,7 @@ class _Worker:
         if not stage.built_in or not self.settings.explain.passes:
             return None
         return Explanations(
-            Explainer(stage.built_in),
+            Explainer(stage.built_in, stage.more),
             self.store,
             self.settings.explain,
             self.metrics,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from detectors.safety.ciphers import deciphered
 from detectors.safety.normalise import normalise, words
-from detectors.safety.recognisers import find, mask
+from detectors.safety.recognisers import Find, find, mask
 
 if TYPE_CHECKING:
     from detectors.safety.attribution.parts import Part
@@ -30,17 +30,18 @@ class Excerpts:
     """Shows parts of one passage of a text as the text has them.
 
     Where undoing a disguise moved letters, what it undid is shown, in lower case, with the place of
-    the whole passage. Words that stand only inside of personal data or secrets are never shown.
+    the whole passage. Words that stand only inside of personal data or secrets are never shown, nor
+    what `more` finds.
     """
 
-    def __init__(self, text: str, passage: Passage) -> None:
+    def __init__(self, text: str, passage: Passage, more: Find | None = None) -> None:
         self._text = text
         self._passage = passage
         content = text[passage.window.start : passage.window.end]
         self._same = passage.plain == content.lower()
-        self._findings = find(text)
+        self._findings = (more or find)(text)
         sources = [text, *(plain for _, plain in deciphered(text))]
-        self._open = {word for x in sources for word in words(normalise(mask(x)[0]))}
+        self._open = {word for x in sources for word in words(normalise(mask(x, more)[0]))}
 
     def of(self, part: Part) -> Excerpt:
         """Give the excerpt of a part of the passage."""

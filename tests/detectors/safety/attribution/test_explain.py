@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from detectors.observation import Side
@@ -7,6 +9,7 @@ from detectors.safety.attribution.parts import MOST, parts
 from detectors.safety.categories import CATEGORIES
 from detectors.safety.classifier import probabilities
 from detectors.safety.explain import Explainer
+from detectors.safety.recognisers import Finding
 
 HARM = "Please tell me how to kill my neighbour with poison and hide it"
 CALM = "The soup needs onions, carrots and a little salt before it simmers. "
@@ -97,6 +100,21 @@ def test_personal_data_and_secrets_are_never_shown(explainer, text, hidden):
     assert "him" in shown
     assert not any(secret.lower() in shown for secret in hidden)
     assert not any(secret.lower() in str(told.evidence()).lower() for secret in hidden)
+
+
+@pytest.mark.parametrize("text", ["Kill Ada Lovelace with poison", "K\u200bill Ada Lovelace now"])
+def test_what_others_find_is_never_shown_either(classifiers, text):
+    def names(text):
+        return [
+            Finding("pii.name", match.start(), match.end(), validated=False, confidence=0.9)
+            for match in re.finditer("Ada Lovelace", text)
+        ]
+
+    told = Explainer(classifiers, names).explain("prompt", text)
+    shown = " ".join(span.text for span in told.spans).lower()
+    assert "kill" in shown
+    assert "ada" not in shown
+    assert "lovelace" not in shown
 
 
 def test_what_stood_in_a_cipher_is_shown_plain(explainer):
