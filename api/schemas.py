@@ -199,6 +199,10 @@ class ExchangeScore(BaseModel):
     id: str
     prompt: SideScore | None
     response: SideScore | None
+    given: SideScore | None = None
+    """What tools and documents gave; its `sources` say what each of them scores."""
+    conversation: SideScore | None = None
+    """The user's last turns together; flagged where no turn alone is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MOST_CHARACTERS = 400
+MOST_CHARACTERS = 360
 """Of a user's turns that are read together: about what the encoder reads at once."""
 
 LEAST_CHARACTERS = 60

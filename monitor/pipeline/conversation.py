@@ -49,14 +49,17 @@ def found(
     over = _over(scores, policy.thresholds_conversation)
     if not over:
         return None
-    without = ["\n".join([*said[:i], *said[i + 1 :]]) for i in range(len(said))]
-    told = ask([*said, *without])
+    alone = ask(said)
     for category in over:
         together = _log_odds(scores[category])
-        alone, left = _odds(told[: len(said)], category), _odds(told[len(said) :], category)
-        if together - max(alone) >= policy.conversation_gain:
+        if together - max(_odds(alone, category)) >= policy.conversation_gain:
+            left = _odds(ask(_without_each(said)), category)
             return Conversation(len(said), category, tuple(together - rest for rest in left))
     return None
+
+
+def _without_each(said: Sequence[str]) -> list[str]:
+    return ["\n".join([*said[:i], *said[i + 1 :]]) for i in range(len(said))]
 
 
 def _over(scores: Mapping[str, float], limits: Mapping[str, float]) -> list[str]:
