@@ -205,6 +205,9 @@ def _print_incident(console: Console, incident: Incident, bundle: Bundle | None)
     console.print(_table("recommended actions", bundle.recommended_actions))
     if bundle.similar_violations:
         console.print(_table("similar violations", bundle.similar_violations))
+    if bundle.report is not None:
+        told = bundle.report
+        console.print(f"report {told.status}: {told.note or told.html}")
     if bundle.redacted:
         console.print(f"redacted: {', '.join(bundle.redacted)}")
 

@@ -37,9 +37,9 @@ def report(
         typer.Option(help="A file, or a name in the store; without it the model's active one."),
     ] = None,
     since: Annotated[
-        str | None, typer.Option(help="Stored traffic of the last 30m, 6h, 2d, ... instead.")
+        str | None, typer.Option(help="Stored traffic since 6h ago, 2d ago, or a date, instead.")
     ] = None,
-    until: Annotated[str | None, typer.Option(help="Only up to so long ago, with --since.")] = None,
+    until: Annotated[str | None, typer.Option(help="Only up to then, with --since.")] = None,
     model: Annotated[str, typer.Option(help="Only this model's traffic.")] = "",
     store: StoreUrl = None,
     data_dir: DataDir = None,

@@ -7,9 +7,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from monitor.cli.baseline import seconds
+from rich.console import Console
+
 from monitor.cli.output import count_lines, progress
 from monitor.cli.scored import Labels, labels_of
+from monitor.cli.spans import moment
 from monitor.connect import connected_store
 from monitor.exchange.jsonl import read
 from monitor.exchange.model import Exchange
@@ -39,8 +41,13 @@ class Source:
 
     def stored(self) -> list[ExchangeRecord]:
         """Those of the model."""
-        span = seconds(self.since or "0s"), seconds(self.until or "0s")
-        found = asyncio.run(_stored(self.settings, *span))
+        now = time.time()
+        first = moment(self.since or "0s", now=now, option="--since")
+        last = moment(self.until, now=now, option="--until") if self.until else now
+        found = asyncio.run(_stored(self.settings, first, last))
+        if len(found) == _MOST:
+            told = f"only the first {_MOST} exchanges since then: bound them by --until"
+            Console(stderr=True, markup=False).print(told)
         return [x for x in found if not self.model or x.exchange.model == self.model]
 
     @property
@@ -49,7 +56,6 @@ class Source:
 
 
 async def _stored(settings: Settings, since: float, until: float) -> list[ExchangeRecord]:
-    now = time.time()
     async with connected_store(settings.store) as store:
-        data = await store.exchanges(since=now - since, until=now - until, limit=_MOST)
+        data = await store.exchanges(since=since, until=until, limit=_MOST)
     return [decode_record(each) for each in data]
