@@ -80,6 +80,7 @@ class Explanations:
     _waiting: deque[tuple[Bundle, Question]] = field(default_factory=deque)
     _made: tuple[Bundle, list[Evidence]] | None = None
     _some: asyncio.Event = field(default_factory=asyncio.Event)
+    _stopped: bool = False
 
     def offer(self, bundle: Bundle, finding: Finding) -> None:
         """Have a bundle explained that was just filed; returns at once."""
@@ -105,12 +106,17 @@ class Explanations:
             bundle, question = self._waiting.popleft()
             if not self._waiting:
                 self._some.clear()
-            factors = await asyncio.to_thread(self._explain, question)
+            try:
+                factors = await asyncio.to_thread(self._explain, question)
+            except asyncio.CancelledError:
+                self._stopped = True  # a thread cannot be cancelled: let it come to an end soon
+                raise
             self._made = (bundle, factors)
         await self._put(*self._made)
         self._made = None
 
     def _explain(self, question: Question) -> list[Evidence]:
+        late = within(self.settings.seconds)
         try:
             told = self.explainer.explain(
                 question.side,
@@ -118,7 +124,7 @@ class Explanations:
                 category=question.category,
                 context=question.context,
                 passes=self.settings.passes,
-                enough=within(self.settings.seconds),
+                enough=lambda: self._stopped or late(),
             )
         except Exception:
             self.metrics.explanations.labels("failed").inc()

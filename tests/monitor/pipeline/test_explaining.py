@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from dataclasses import replace
 
 import pytest
@@ -101,6 +102,26 @@ async def test_it_waits_until_there_is_something_to_explain(stage):
     incident = await desk.filer.file(findings(stage, 1)[0])
     await step
     assert await desk.factors(incident)
+
+
+async def test_a_worker_that_ends_does_not_wait_for_an_explanation(stage):
+    begun, ended = threading.Event(), threading.Event()
+
+    class Slow:
+        def explain(self, *_args, enough, **_options):
+            begun.set()
+            while not enough():
+                ended.wait(0.01)
+            ended.set()
+
+    desk = Desk(stage, explainer=Slow(), seconds=3600)
+    await desk.filer.file(findings(stage, 1)[0])
+    step = asyncio.ensure_future(desk.explanations.step())
+    assert await asyncio.to_thread(begun.wait, 30)
+    step.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await step
+    assert await asyncio.to_thread(ended.wait, 30)
 
 
 def test_a_response_is_explained_with_its_prompt(stage):
