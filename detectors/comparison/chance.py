@@ -68,7 +68,7 @@ def _told(
     if feature.values:
         shares_a = _shares(feature.counts[~in_b].sum(axis=0)[None])[0]
         shares_b = _shares(feature.counts[in_b].sum(axis=0)[None])[0]
-        top = int(np.argmax(np.abs(shares_b - shares_a)))
+        top = int(np.argmax(shares_b - shares_a))
         a, b = round(float(shares_a[top]), 4), round(float(shares_b[top]), 4)
         value = feature.values[top]
     return Distance(

@@ -10,7 +10,7 @@ class Distance:
     """One channel, nominal feature or side's topics of two baselines A and B.
 
     `a` and `b` are the medians in `unit`; of a nominal feature, or of topics, the shares of `value`, which
-    moved most. `ks` is the Kolmogorov-Smirnov distance (for shares half the sum of the differences),
+    gained most. `ks` is the Kolmogorov-Smirnov distance (for shares half the sum of the differences),
     `psi` the population stability index; `ks_noise` and `psi_noise` are what chance exceeds once in
     twenty. `moved` takes into account how many channels were looked at.
     """

@@ -31,7 +31,7 @@ def make_baseline(name="chat", *, count=200, seed=0, longer=0.0, language="en", 
         )
         for i in range(count)
     ]
-    told = Origin(how="file", source="a.jsonl", screen=screen_version(), **origin)
+    told = Origin(**{"how": "file", "source": "a.jsonl", "screen": screen_version(), **origin})
     return Baseline.build(rows, name=name, encoder=ENCODER, created=rows[-1].at, origin=told)
 
 
