@@ -77,7 +77,7 @@ class Carrier:
     """A tenant, route or model that carries more of the change than it has of the traffic.
 
     `carries` is its share of the change, `traffic` and `traffic_before` of all exchanges since and
-    until then; `evidence` is in standard errors.
+    until then; `evidence` is how far it is over an even share of the change, in standard errors.
     """
 
     of: Literal["tenant", "route", "model"]

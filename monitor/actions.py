@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from detectors.base import Detection
+from detectors.shift import ShiftKind
 from monitor.bundle import Action
 
 _LOOK = Action(
@@ -65,6 +66,73 @@ _BY_KIND: dict[tuple[str, str], Action] = {
     ),
 }
 
+_BY_SHIFT: dict[ShiftKind, tuple[Action, ...]] = {
+    "input_change": (
+        Action(
+            what="Read the examples of the new and of the old side by side",
+            why="Whether other people came or the same people ask otherwise is seen at a glance.",
+            how="sidewatch incidents bundle {incident}",
+            risk="none",
+        ),
+    ),
+    "attack_wave": (
+        Action(
+            what="Block or slow down who sends it; have the gateway enforce meanwhile",
+            why="A part of the prompts look like attacks; those below the threshold went through.",
+            how="sidewatch incidents list --detector safety --model '{model}'",
+            risk="a tenant that is blocked may send ordinary prompts too",
+        ),
+    ),
+    "new_tenant": (
+        Action(
+            what="Build a baseline that has the new tenant's traffic too",
+            why="Without that tenant nothing has changed: it is another use, not a fault.",
+            how="sidewatch baseline build --since 1h --name with-new-tenant --promote",
+            risk="what the new tenant does wrong becomes the norm",
+        ),
+    ),
+    "model_change": (
+        Action(
+            what="Check the model's version, system prompt, template and sampling settings",
+            why="The prompts are as before and the answers are not, so the change is on your side.",
+            how="curl -s {upstream}/v1/models; compare with the last deployment",
+            risk="none",
+        ),
+    ),
+    "quality_collapse": (
+        Action(
+            what="Take the faulty replica or version out, or roll back",
+            why="Answers are empty, cut off, in loops, garbled or refusals, and the prompts are as before.",
+            how="curl -s {upstream}/health; send one of the examples' prompts again",
+            risk="a roll-back also takes back what else was deployed",
+        ),
+    ),
+    "relation_change": (
+        Action(
+            what="Check retrieval, caching and how requests are matched with answers",
+            why="Prompts and answers look ordinary each; they no longer belong together.",
+            how="sidewatch incidents bundle {incident}",
+            risk="none",
+        ),
+    ),
+    "timing_change": (
+        Action(
+            what="Compare load, batch size and hardware of the model server with before",
+            why="Times moved by more than the length of the input explains.",
+            how="curl -s {upstream}/metrics | grep -E 'running|waiting|cache_usage|preempt'",
+            risk="none",
+        ),
+    ),
+    "seasonality": (
+        Action(
+            what="Build the next baseline over a longer time",
+            why="The baseline was like this at the same hour; it has too few of these hours to know.",
+            how="sidewatch baseline build --since 14d --name two-weeks --promote",
+            risk="none",
+        ),
+    ),
+}
+
 _BY_DETECTOR: dict[str, tuple[Action, ...]] = {
     "safety": (
         Action(
@@ -119,6 +187,7 @@ def recommend(detection: Detection, incident_id: str) -> list[Action]:
     specific = _BY_KIND.get((detection.detector, detection.detection_type))
     chosen = [
         *([specific] if specific else []),
+        *(_BY_SHIFT[detection.shift.kind] if detection.shift else ()),
         *_BY_DETECTOR.get(detection.detector, ()),
         _LOOK,
         _CLOSE,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from detectors.base import Evidence, Severity
+from detectors.shift import Shift
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +50,9 @@ class Bundle:
 
     `contributing_factors` are ranked, the strongest first. `exchange` is the exchange that raised
     the incident, redacted as the policy says; `redacted` names what was taken out. `scores` holds
-    what every detector said of that exchange, `unscored` what none could judge and why. `report` is
-    there for an incident of drift.
+    what every detector said of that exchange, `unscored` what none could judge and why. `report` and
+    `shift`, the change explained, are there for an incident of drift; what the shift's examples say
+    is in the records of their exchanges, for as long as those are kept.
     """
 
     incident_id: str
@@ -68,3 +70,4 @@ class Bundle:
     redacted: list[str] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
     report: ReportLink | None = None
+    shift: Shift | None = None

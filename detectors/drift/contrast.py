@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _REFERENCE = 800
 _ROUNDS = 2
-_SHORTEST = 10
-_TAIL = 0.94
+_SHORTEST = 20
+_TAILS = (0.7, 0.94, 0.985)
 _CONTENT = {"prompt": 0, "response": 1}
 
 
@@ -51,46 +51,57 @@ class Contrast:
         return self.scores[self.onset.first :]
 
 
-def contrast(
-    frame: Frame, ranks: Ranks, recent: Remembered, sides: tuple[str, ...], age: int
-) -> Contrast:
-    """Tell new from old by the channels of some sides, given about how long ago it changed.
+@dataclass(frozen=True, slots=True)
+class View:
+    """Exchanges as columns: ranks, tails and values of the features that matter, and the content.
+
+    Those are the ones in `signs`; where it names none, or only the content, all of the sides.
+    """
+
+    frame: Frame
+    ranks: Ranks
+    sides: tuple[str, ...]
+    signs: frozenset[str]
+
+    def of(self, rows: Rows) -> Floats:
+        """Columns of some rows."""
+        frame = self.frame
+        chosen = [i for i, name in enumerate(frame.channel_names) if self._matters(name)]
+        u = self.ranks.u(rows.channels)[:, chosen]
+        columns = [u, *(side for tail in _TAILS for side in (u > tail, u < -tail))]
+        for i, (name, listed) in enumerate(frame.vocabularies.items()):
+            if self._matters(name):
+                columns.append(rows.codes[:, i, None] == np.arange(len(listed)))
+        starts = np.cumsum([0, *frame.component_widths])
+        for side, i in _CONTENT.items():
+            if side in self.sides and self.signs <= {"content"}:
+                columns.append(rows.components[:, starts[i] : starts[i + 1]])
+        return np.hstack(columns).astype(np.float32)
+
+    def _matters(self, name: str) -> bool:
+        return side_of(name) in self.sides and (self.signs <= {"content"} or name in self.signs)
+
+
+def contrast(view: View, recent: Remembered, age: int) -> Contrast:
+    """Tell new from old, given about how long ago it changed.
 
     The ratio needs a window, and the window the onset that the ratio gives: two rounds settle it.
     """
-    places = np.linspace(0, len(frame.rows.codes) - 1, _REFERENCE, dtype=np.int64)
-    places = np.unique(places)
-    rows = frame.rows
-    known = Rows(rows.channels[places], rows.codes[places], rows.components[places])
-    then = _features(frame, ranks, sides, known)
-    seen = _features(frame, ranks, sides, recent.rows)
+    rows = view.frame.rows
+    places = np.unique(np.linspace(0, len(rows.codes) - 1, _REFERENCE, dtype=np.int64))
+    then = view.of(Rows(rows.channels[places], rows.codes[places], rows.components[places]))
+    seen = view.of(recent.rows)
+    guess = max(0, len(recent) - age)
     length = min(len(recent), max(age, _SHORTEST))
     for _ in range(_ROUNDS):
         start = len(recent) - length
         found = log_ratios(seen[start:], then, seen[:start])
         scores = np.concatenate([found.others, found.window])
-        onset = began(scores)
-        length = max(_SHORTEST, len(recent) - onset.first)
-    if scores[onset.first :].sum() <= 0:
-        onset = Interval(start, 0, len(recent) - 1)
+        onset = began(scores, found.reference, guess)
+        length = min(len(recent), max(_SHORTEST, len(recent) - onset.first))
     share = share_of(scores[onset.first :], found.reference)
     cut = _cut(scores[onset.first :], found.reference)
     return Contrast(scores, found.reference, places, onset, share, cut)
-
-
-def _features(frame: Frame, ranks: Ranks, sides: tuple[str, ...], rows: Rows) -> Floats:
-    """Ranks, tails, values and content of these sides as columns."""
-    chosen = [i for i, name in enumerate(frame.channel_names) if side_of(name) in sides]
-    u = ranks.u(rows.channels)[:, chosen]
-    columns = [u, u > _TAIL, u < -_TAIL]
-    for i, (name, listed) in enumerate(frame.vocabularies.items()):
-        if side_of(name) in sides:
-            columns.append(rows.codes[:, i, None] == np.arange(len(listed)))
-    starts = np.cumsum([0, *frame.component_widths])
-    for side, i in _CONTENT.items():
-        if side in sides:
-            columns.append(rows.components[:, starts[i] : starts[i + 1]])
-    return np.hstack(columns).astype(np.float32)
 
 
 def _cut(now: Doubles, then: Doubles) -> float:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from detectors.base import State
-    from detectors.drift.explanation import Finding
+    from detectors.drift.finding import Finding
 
 
 class Episodes:

@@ -2,83 +2,45 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detectors.drift.carriers import carriers, is_new
-from detectors.drift.contrast import contrast
+from detectors.drift.carriers import Stream, carriers, is_new
+from detectors.drift.contrast import View, contrast
 from detectors.drift.exemplars import exemplars
+from detectors.drift.finding import SIDES
 from detectors.drift.kinds import kind_of
 from detectors.drift.moved import moved
 from detectors.drift.season import is_seasonal
 from detectors.shift import Onset, Shift
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    from detectors.drift.calibration import Scale
     from detectors.drift.contrast import Contrast
+    from detectors.drift.finding import Finding
     from detectors.drift.frame import Frame
     from detectors.drift.ranks import Ranks
     from detectors.drift.recent import Remembered
-    from detectors.drift.statistics import Layout
     from detectors.shift import Carrier, Example, Moved, ShiftKind
 
 _SHOWN = 5
 _LEAST_EVIDENCE = 2.0
-_KINDS = {"prompt": "input", "response": "output", "pair": "relation", "timing": "timing"}
-_SIDES = {
-    "input": ("prompt",),
-    "output": ("response", "pair"),
-    "relation": ("pair", "response"),
-    "timing": ("timing",),
-}
+_LONGER = 3
 _TYPICAL = 60
 _FEWEST_TYPICAL = 8
 _OF_BASELINE = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A change: its kind (`input`, `output`, `relation` or `timing`) and how many exchanges ago."""
-
-    kind: str
-    age: int
-
-
-def find(
-    common: npt.NDArray[np.float64],
-    layout: Layout,
-    scale: Scale,
-    ages: npt.NDArray[np.int64],
-) -> Finding:
-    """Name the change behind an alarm.
-
-    The kind is that of the largest score, except that a change of the prompts explains what
-    follows from it in answers and times: longer prompts are not a slow server.
-    """
-    sides = np.array([statistic.side for statistic in layout.statistics])
-    top = int(np.argmax(common))
-    side = str(sides[top])
-    prompt = np.where(sides == "prompt", common, 0.0)
-    if side != "prompt" and prompt.max() > scale.sides.get("prompt", math.inf):
-        side = "prompt"
-        top = int(np.argmax(prompt))
-    return Finding(_KINDS[side], max(1, int(ages[top])))
-
-
 def explain(finding: Finding, frame: Frame, ranks: Ranks, recent: Remembered) -> Shift:
     """Compare the exchanges since the change with the baseline; a few tenths of a second at most."""
-    sides = _SIDES[finding.kind]
-    found = contrast(frame, ranks, recent, sides, finding.age)
+    sides = SIDES[finding.kind]
+    found = contrast(View(frame, ranks, sides, finding.signs), recent, finding.age)
     first = found.onset.first
     since = recent.rows.channels[first:]
     carried, new_tenant = _carriers(recent, found)
     kind, symptom = kind_of(
-        finding.kind,
+        finding,
         frame,
         since,
         found.share,
@@ -114,13 +76,20 @@ def _onset(recent: Remembered, found: Contrast) -> Onset:
 
 def _carriers(recent: Remembered, found: Contrast) -> tuple[tuple[Carrier, ...], bool]:
     """Who carries the change, and whether that is one tenant that was not there before."""
-    new, first = found.scores > found.cut, found.onset.first
+    new, first = found.scores > found.cut, _early(found, len(recent))
     rate = float((found.reference > found.cut).mean())
-    tenants = carriers("tenant", recent.tenants, new, first, rate)
-    new_tenant = bool(tenants) and is_new(tenants[0], recent.tenants, new, first, rate)
-    routes = carriers("route", recent.routes, new, first, rate)
-    models = carriers("model", recent.models, new, first, rate)
+    by_tenant = Stream(recent.tenants, new, first, rate)
+    tenants = carriers("tenant", by_tenant)
+    routes = carriers("route", replace(by_tenant, names=recent.routes))
+    models = carriers("model", replace(by_tenant, names=recent.models))
+    new_tenant = bool(tenants) and is_new(tenants[0], by_tenant)
     return (*tenants, *routes, *models), new_tenant
+
+
+def _early(found: Contrast, count: int) -> int:
+    """Take an early onset: some ordinary exchanges more blur less than changed ones among the old."""
+    onset = found.onset
+    return max(onset.earliest, count - _LONGER * (count - onset.first), 0)
 
 
 def _is_seasonal(frame: Frame, recent: Remembered, found: Contrast) -> bool:
@@ -148,9 +117,3 @@ def _examples(
     reference = known[some].astype(np.float32)
     reference = reference[reference.any(axis=1)]
     return exemplars(new, old, vectors, (vectors[since], reference), recent.ids)
-
-
-def age_of(layout: Layout, zero_at: npt.NDArray[np.int64], seen: int) -> npt.NDArray[np.int64]:
-    """Estimate for each statistic how many exchanges ago what it sees began."""
-    windows = np.array([min(window.length, seen) for window in layout.windows], dtype=np.int64)
-    return np.concatenate([seen - zero_at, windows])

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from detectors.drift.finding import Finding
     from detectors.drift.frame import Frame
     from detectors.drift.marks import Sign
     from detectors.shift import Share, ShiftKind
@@ -24,6 +25,7 @@ _BY_SIDE: dict[str, ShiftKind] = {
     "relation": "relation_change",
     "timing": "timing_change",
 }
+_RISKS = frozenset({"prompt_attack", "prompt_unsafe"})
 _CLEAR = 4.0
 # This much of what is new must have the mark.
 _MOST_OF_NEW = 0.4
@@ -32,18 +34,20 @@ _LARGEST_WAVE = 0.6
 
 
 def kind_of(
-    side: str, frame: Frame, since: Floats, share: Share, *, seasonal: bool, new_tenant: bool
+    finding: Finding, frame: Frame, since: Floats, share: Share, *, seasonal: bool, new_tenant: bool
 ) -> tuple[ShiftKind, str]:
-    """Name the kind of a change of one side, and what collapsed where the quality did.
+    """Name the kind of a change, and what collapsed where the quality did.
 
     `since` are the channels of the exchanges since the change. The first of these that holds:
     a season, times alone, an attack wave, a new tenant, a collapse of quality, the side's own.
     """
+    side = finding.kind
     if seasonal:
         return "seasonality", ""
     if side == "timing":
         return "timing_change", ""
-    if share.value <= _LARGEST_WAVE and _leading(ATTACKS, frame, since, share):
+    wave = share.value <= _LARGEST_WAVE and finding.signs & _RISKS
+    if wave or _leading(ATTACKS, frame, since, share, most=_LARGEST_WAVE):
         return "attack_wave", ""
     if new_tenant:
         return "new_tenant", ""
@@ -51,9 +55,16 @@ def kind_of(
     return ("quality_collapse", symptom) if symptom else (_BY_SIDE[side], "")
 
 
-def _leading(marks: Mapping[str, Sequence[Sign]], frame: Frame, since: Floats, share: Share) -> str:
+def _leading(
+    marks: Mapping[str, Sequence[Sign]],
+    frame: Frame,
+    since: Floats,
+    share: Share,
+    most: float = 1.0,
+) -> str:
     """Name the mark that most of what is new has; "" where none is clear."""
+    least = _MOST_OF_NEW * max(0.0, share.value - share.error)
     for surge in surges(marks, frame, since):
-        if surge.evidence >= _CLEAR and surge.excess >= _MOST_OF_NEW * share.value:
+        if surge.evidence >= _CLEAR and least <= surge.excess <= most:
             return surge.name
     return ""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float32]
     Flags = npt.NDArray[np.bool_]
 
-_LIKELY = 0.5
+_LIKELY = 0.2
 _RARELY = 0.01
 _BELOW = -1
 _ABOVE = 1
@@ -49,7 +49,10 @@ ATTACKS = {
 SYMPTOMS: Mapping[str, Sequence[Sign]] = {
     "empty": (Sign("response_log_length", _BELOW, 0.0),),
     "refusals": (Sign("response_refusal", _ABOVE, 1.0),),
-    "cut_off": (Sign("response_broken_off", _ABOVE, 1.0),),
+    "cut_off": (
+        Sign("response_broken_off", _ABOVE, 1.0),
+        Sign("response_ends_properly", _BELOW, 0.0),
+    ),
     "repetition": (
         Sign("response_tail_repetition", _ABOVE, 0.5),
         Sign("response_repeated_sentences", _ABOVE, 0.5),

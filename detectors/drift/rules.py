@@ -13,7 +13,8 @@ from detectors.baseline import Baseline, is_ordinary
 from detectors.drift.calibration import Scale, calibrate
 from detectors.drift.episode import Episodes
 from detectors.drift.evidence import evidence_of
-from detectors.drift.explanation import age_of, explain, find
+from detectors.drift.explanation import explain
+from detectors.drift.finding import age_of, find
 from detectors.drift.frame import Frame
 from detectors.drift.kept import kept
 from detectors.drift.recent import Recent

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Doubles = npt.NDArray[np.float64]
 
 _SURE = 1.5
-_FEWEST_BELOW = 0.05
+_FEWEST_BELOW = 0.3
 
 
 def share_of(window: Doubles, reference: Doubles) -> Share:

@@ -10,10 +10,11 @@ from detectors.base import Detection
 from monitor.actions import recommend
 from monitor.bundle import Bundle, SimilarViolation
 from monitor.incidents import Incident
+from monitor.pipeline.shifts import shift_summary
 from monitor.pipeline.watch import Finding
 from monitor.record import ExchangeRecord
 
-_FACTORS = 12
+_FACTORS = 32
 
 
 def make_bundle(
@@ -41,6 +42,7 @@ def make_bundle(
         recommended_actions=recommend(detection, incident.id),
         redacted=[] if record is None else record.redacted,
         versions=versions,
+        shift=detection.shift,
     )
 
 
@@ -52,6 +54,8 @@ def _severity_reason(detection: Detection) -> str:
 
 
 def _summary(detection: Detection) -> str:
+    if detection.shift is not None:
+        return shift_summary(detection.shift)
     first = detection.evidence[0] if detection.evidence else None
     told = f"{detection.detector} found {detection.detection_type.replace('_', ' ')}"
     if first is None:

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from detectors.anomaly.absolute import EMPTY, SIGNS
 from detectors.anomaly.factors import FACTORS, FITTED
 from detectors.base import DetectorName, Severity
-from detectors.drift.explanation import _KINDS as DRIFTS
+from detectors.drift.finding import KINDS as DRIFTS
 from detectors.latency.policy import LatencyPolicy
 from detectors.latency.rules import rules as latency_rules
 from detectors.observation import Part

@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 from detectors.drift.bets import Bets, Cusum
 from detectors.drift.components import Components, Novelty
 from detectors.drift.episode import Episodes
-from detectors.drift.explanation import Finding
+from detectors.drift.finding import Finding
 from detectors.drift.ranks import Ranks
 from detectors.drift.windows import EVERY, Group, WindowModel, Windows
 
