@@ -1,6 +1,7 @@
 """The life of a drift incident with real workers on a real Valkey: open while it lasts, then over."""
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -9,13 +10,20 @@ import pytest
 from exchanges import make_exchange
 
 from detectors.drift.policy import DriftPolicy
+from detectors.origin import Origin
 from detectors.safety.policy import SafetyPolicy
+from monitor.baselines.accepting import accept
+from monitor.baselines.building import build
+from monitor.baselines.keeping import keep
+from monitor.baselines.promoting import Change, promote
 from monitor.journal.redis import RedisJournal
 from monitor.pipeline.worker import work
 from monitor.policy import Policy
 from monitor.settings import ReportSettings, Settings, WorkerSettings
 from monitor.store.base import IncidentQuery
 from monitor.store.redis import RedisStore
+
+pytestmark = pytest.mark.e2e
 
 PATIENCE = 90.0
 WARMUP = 200
@@ -64,6 +72,12 @@ class Traffic:
         return (await self.store.incidents(IncidentQuery(detector="drift"))).items
 
 
+async def build_here(exchanges, name, origin, selection):
+    return await asyncio.to_thread(
+        build, exchanges, name, SETTINGS.policy, origin=origin, selection=selection
+    )
+
+
 async def until(true, *, what):
     async with asyncio.timeout(PATIENCE):
         while not await true():
@@ -110,3 +124,47 @@ async def test_an_incident_lasts_as_long_as_its_change_also_over_a_restart(traff
         bundle = await store.get_bundle(over.id)
         assert bundle.versions["baseline"] == "provisional-m@1"
         assert bundle.versions["baseline_standing"] == "provisional"
+
+
+async def test_an_accepted_change_is_normal_from_then_on_without_a_restart(traffic):
+    journal, store = traffic.journal, traffic.store
+    async with a_worker(journal, store):
+        await traffic.send(WARMUP + 100)
+        await traffic.send(150, prompt=GERMAN)
+        (begun,) = await traffic.incidents()
+        accepted = await accept(
+            store, begun.id, build=build_here, change=Change(by="ada", at=time.time())
+        )
+        assert accepted.baseline.name == "m@1"
+
+        await traffic.send(5 * QUIET, prompt=GERMAN)
+        (over,) = await traffic.incidents()
+        assert (over.status, over.owner) == ("resolved", "ada")
+
+        # What was normal before is a drift now, and its bundle tells against which baseline.
+        await traffic.send(150)
+        (first, _) = await traffic.incidents()
+        assert first.status == "open"
+        versions = (await store.get_bundle(first.id)).versions
+        assert versions["baseline"] == "m@1"
+        assert versions["baseline_standing"] == "promoted"
+
+
+async def test_a_promoted_baseline_ends_the_incidents_of_the_one_before(traffic):
+    journal, store = traffic.journal, traffic.store
+    async with a_worker(journal, store):
+        await traffic.send(WARMUP + 100)
+        await traffic.send(150, prompt=GERMAN)
+        (begun,) = await traffic.incidents()
+        changed = Change(by="ada", at=time.time())
+        german = [make_exchange(n, prompt=GERMAN) for n in range(200)]
+        baseline = build(german, "german", SETTINGS.policy, origin=Origin(how="file"))
+        await promote(store, (await keep(store, baseline)).name, model="", change=changed)
+
+        async def is_over():
+            return (await store.get_incident(begun.id)).status == "resolved"
+
+        await until(is_over, what="the baseline taken up")
+        assert "another baseline from now on: german@1" in (
+            (await store.get_incident(begun.id)).note
+        )
