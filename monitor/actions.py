@@ -157,9 +157,9 @@ _BY_DETECTOR: dict[str, tuple[Action, ...]] = {
             risk="none",
         ),
         Action(
-            what="If this is the new normal, build a baseline from it and promote it",
+            what="If this is the new normal, accept it: the traffic since becomes the baseline",
             why="Until then everything is compared with traffic that no longer comes.",
-            how="sidewatch baseline build --since 1h --name after-change --promote",
+            how="sidewatch baseline accept {incident} --note '...'",
             risk="if the shift is an attack or a fault, it becomes the norm",
         ),
     ),
