@@ -48,6 +48,8 @@ _OTHER_SCRIPTS = {"zh", "ar", "hi"}
 TYPED = "attacks/injection_slabs_neuralchemy"
 PER_FILE, PER_LABEL, FOLDS = 350, 1500, 5
 STRENGTH = 0.1
+LENGTH = 3.0
+"""Length of a passage's vector of words; both by held-out orders."""
 _ROWS, _COLUMNS = np.triu_indices(len(NAMES), 1)
 _PRIOR = 0.1
 """Share of injected documents that the probabilities are for."""
@@ -83,7 +85,7 @@ def main() -> None:
     matrix[_ROWS, _COLUMNS] = model.coef_[0][len(NAMES) : -BUCKETS]
     arrays: weights.Arrays = {
         "signs": matrix.astype(np.float32),
-        "words": model.coef_[0][-BUCKETS:].astype(np.float16),
+        "words": (LENGTH * model.coef_[0][-BUCKETS:]).astype(np.float16),
         "curve": np.array([model.intercept_[0], slope, shift], dtype=np.float32),
     }
     weights.write(FILE, arrays, given.weights)
@@ -190,11 +192,11 @@ def fitted(examples: list[Example]) -> LogisticRegression:
 
 
 def matrix_of(found: list[Passage]) -> sparse.csr_matrix:
-    """Signs, pairs of signs, and words of unit length, one row a passage."""
+    """Signs, pairs of signs, and words, one row a passage."""
     seen = np.stack([passage.signs for passage in found])
     both = np.hstack([seen, seen[:, _ROWS] * seen[:, _COLUMNS]])
     ends = np.cumsum([0, *(len(x.buckets) for x in found)])
-    values = [np.full(len(x.buckets), 1 / np.sqrt(len(x.buckets) or 1)) for x in found]
+    values = [np.full(len(x.buckets), LENGTH / np.sqrt(len(x.buckets) or 1)) for x in found]
     columns = [x.buckets for x in found]
     said = sparse.csr_matrix(
         (np.concatenate(values), np.concatenate(columns), ends), shape=(len(found), BUCKETS)

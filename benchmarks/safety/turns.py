@@ -308,7 +308,10 @@ def pages(found: Row) -> Iterator[str]:
     yield ""
     yield (
         "`benchmarks/safety/turns.py`; default policy. The conversations and documents are our own, "
-        "written apart from what judges them, and taught to no model."
+        "written apart from what judges them, and taught to no model. The threshold and the gain of "
+        "conversations were chosen with these conversations in view, so expect less elsewhere. Some of "
+        "the ordinary passages were taught as free of orders: of texts of their kind that were "
+        "held out `train_given.py` finds 0.4%."
     )
     yield ""
     yield f"## Conversations ({talks['unsafe']} unsafe, {talks['benign']} benign of the same shapes)"
