@@ -37,6 +37,7 @@ def main() -> None:
     minutes = ("--minutes", given.minutes)
     with tempfile.TemporaryDirectory() as folder:
         held, judged = f"{folder}/held-out.npz", f"{folder}/judged"
+        step("train_given.py", *data, "--weights", str(WEIGHTS))
         step("train.py", *data, "--out", str(WEIGHTS), "--held-out", held)
         taught = (*data, *base, *minutes, "--passes", PASSES)
         step("train_encoder.py", *taught, "--out", f"{folder}/judged.pt")

@@ -41,7 +41,8 @@ def score(
 
     A side that is absent is null; one that could not be scored is null too, and named in
     "unscored" with the reason. One that "unscored" names with "language" has scores, and no more
-    than that: it is not known to be harmless.
+    than that: it is not known to be harmless. "given" is what tools and documents gave, with its
+    sources; "conversation" the user's last turns together; null where there are none.
     """
     from monitor.pipeline.explained import Reasons
     from monitor.pipeline.replay import observations

@@ -8,6 +8,7 @@ from detectors.safety.sequences import (
     CONTEXT,
     LENGTH,
     abridged,
+    fitting,
     prompt_sequence,
     response_sequence,
     room,
@@ -52,3 +53,10 @@ def test_windows_overlap_and_cover_every_token(side, count):
     assert found[-1][1] == count
     assert all(last - first <= room(side) for first, last in found)
     assert all(after[0] < before[1] for before, after in pairwise(found))
+
+
+def test_a_short_prompt_is_read_with_the_end_of_what_was_said_before():
+    assert fitting([1, 2], range(100)) == [*range(100 - CONTEXT + 2, 100), 1, 2]
+    assert fitting([1, 2], []) == [1, 2]
+    assert fitting(range(CONTEXT), [7]) == list(range(CONTEXT))
+    assert fitting(range(80), [7]) == list(range(80))
