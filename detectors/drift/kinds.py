@@ -26,7 +26,7 @@ _BY_SIDE: dict[str, ShiftKind] = {
     "timing": "timing_change",
 }
 _RISKS = frozenset({"prompt_attack", "prompt_unsafe"})
-_CLEAR = 4.0
+_CLEAR = 3.0
 # This much of what is new must have the mark.
 _MOST_OF_NEW = 0.4
 # A wave comes on top of ordinary traffic; where nearly all of it changes, the users are others.
