@@ -63,6 +63,9 @@ class Conversation:
 class Observation:
     """One exchange as the detectors see it.
 
+    `user` is who asks within the tenant, as far as that is known: what the client calls the user, or
+    else a stand-in for the API key.
+
     `prompt` is what the user asks now (in the turns since the model's last answer), `given` what
     tools and documents gave in them, `system` the system prompt. `prompt` or `response` is None
     where that side is absent or could not be read: what was not scored never reads as clean, so
@@ -85,6 +88,7 @@ class Observation:
     model: str = ""
     route: str = ""
     tenant: str = ""
+    user: str = ""
     state: ExchangeState = "done"
     stream: bool = False
     status: int = 200

@@ -16,6 +16,16 @@ class AnomalyPolicy:
     absolute_threshold: float = 8.0
     """Score from which on an exchange is flagged where there is no baseline; the least threshold
     where there is one."""
+    bursts: bool = True
+    """Whether the traffic of each tenant and user is compared with its own history."""
+    burst_false_alarms: float = 0.1
+    """False alarms about bursts that are allowed in a week, for all tenants and users of a model."""
+    burst_grace: float = 86_400.0
+    """Seconds of a model's traffic before anything is said of bursts."""
+    burst_settles: float = 86_400.0
+    """Seconds after which bursts that go on, or come again, are taken for what is usual now."""
+    burst_keys: int = 512
+    """Tenants, and likewise users, of a model that have a history of their own: those seen most."""
 
     def __post_init__(self) -> None:
         if not 0.0 < self.false_positive_rate < 0.5:
@@ -28,4 +38,16 @@ class AnomalyPolicy:
         if self.absolute_threshold <= 0:
             raise ValueError(
                 f"anomaly: absolute_threshold must be more than 0, not {self.absolute_threshold}"
+            )
+        self._check_bursts()
+
+    def _check_bursts(self) -> None:
+        for name in ("burst_false_alarms", "burst_settles"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"anomaly: {name} must be more than 0, not {getattr(self, name)}")
+        if self.burst_grace < 0:
+            raise ValueError(f"anomaly: burst_grace must be 0 or more, not {self.burst_grace}")
+        if not 1 <= self.burst_keys <= 100_000:
+            raise ValueError(
+                f"anomaly: burst_keys lies between 1 and 100,000, not at {self.burst_keys}"
             )

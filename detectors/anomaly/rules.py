@@ -1,10 +1,11 @@
-"""The anomaly family's registration: one rule, one combined score for each exchange."""
+"""The anomaly family's registration: one combined score for each exchange, and bursts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from detectors.anomaly.absolute import Seen, signs_of
+from detectors.anomaly.bursts.rule import BurstRule
 from detectors.anomaly.explain import evidence_of_findings, evidence_of_signs
 from detectors.anomaly.group import Finding
 from detectors.anomaly.model import AnomalyModel
@@ -23,8 +24,9 @@ _CLEAR = 8.0
 
 
 def rules(policy: AnomalyPolicy, baseline: Baseline | None = None) -> list[Rule]:
-    """Build the anomaly rule; without a baseline it goes by absolute signs alone."""
-    return [AnomalyRule(policy, baseline)]
+    """Build the anomaly rules; without a baseline single exchanges go by absolute signs alone."""
+    exchanges = AnomalyRule(policy, baseline)
+    return [exchanges, BurstRule(policy)] if policy.bursts else [exchanges]
 
 
 class AnomalyRule:

@@ -34,6 +34,7 @@ def observe(exchange: Exchange, asked: Turns | None = None) -> Observation:
         model=exchange.model,
         route=exchange.route,
         tenant=exchange.tenant,
+        user=exchange.user or exchange.key,
         state=exchange.state,
         stream=exchange.request.stream,
         status=response.status if response else 0,

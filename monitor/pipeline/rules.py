@@ -25,6 +25,14 @@ FAMILIES: dict[str, Build] = {
 NEED_BASELINE = frozenset({"drift", "anomaly"})
 """Families to build again when a model's baseline changes."""
 
+OWN_HISTORY = frozenset({"anomaly.burst"})
+"""Rules of these families that compare traffic with its own past, and with no baseline."""
+
+
+def outlives_baseline(rule: Rule) -> bool:
+    """Whether a rule keeps what it has seen when the model's baseline changes."""
+    return rule.detector not in NEED_BASELINE or rule.name in OWN_HISTORY
+
 
 def build(policy: Policy, baseline: Baseline | None) -> list[Rule]:
     """The rules of every family that the policy names, in its order."""
@@ -33,6 +41,6 @@ def build(policy: Policy, baseline: Baseline | None) -> list[Rule]:
 
 def rebuild(policy: Policy, rules: list[Rule], baseline: Baseline) -> list[Rule]:
     """The same rules with a new baseline: those that need none keep what they have seen."""
-    kept = [rule for rule in rules if rule.detector not in NEED_BASELINE]
+    kept = [rule for rule in rules if outlives_baseline(rule)]
     names = {rule.name for rule in kept}
     return kept + [rule for rule in build(policy, baseline) if rule.name not in names]

@@ -16,7 +16,7 @@ from detectors.origin import Origin
 from monitor import version
 from monitor.baselines.naming import plain_name
 from monitor.pipeline import codec
-from monitor.pipeline.rules import build, rebuild
+from monitor.pipeline.rules import build, outlives_baseline, rebuild
 from monitor.policy import Policy
 
 log = logging.getLogger(__name__)
@@ -137,7 +137,7 @@ class WatchStage:
             if not same and saved["baseline"]:
                 self.began_anew.append(model)
             for rule in watch.rules:
-                if rule.name in saved["rules"] and (same or rule.detector in {"latency", "safety"}):
+                if rule.name in saved["rules"] and (same or outlives_baseline(rule)):
                     self._restore_rule(rule, saved["rules"][rule.name])
 
     def _watch(self, x: Observation) -> ModelWatch:

@@ -45,7 +45,7 @@ FAR = (
 @cache
 def rule(baseline_size=1000):
     chosen = traffic.baseline(baseline_size) if baseline_size else None
-    (built,) = rules(AnomalyPolicy(), chosen)
+    built, _ = rules(AnomalyPolicy(), chosen)
     return built
 
 
@@ -177,7 +177,7 @@ def test_signs_that_the_baseline_is_full_of_do_not_alarm():
         for i in range(400)
     ]
     looping = traffic.Baseline.build(loops, name="b", encoder="wordllama-256", created=0.0)
-    (built,) = rules(AnomalyPolicy(), looping)
+    built, _ = rules(AnomalyPolicy(), looping)
     assert built.observe(exchange(4, seed=9, response="So be it then. " * 60)).detections == ()
 
 
@@ -193,7 +193,7 @@ def test_a_baseline_of_bare_texts_is_enough():
     bare = [replace(x, input_tokens=None, output_tokens=None) for x in bare]
     bare = [replace(x, channels=channels(x), categories=categories(x)) for x in bare]
     known = traffic.Baseline.build(bare, name="b", encoder="none", created=0.0)
-    (built,) = rules(AnomalyPolicy(), known)
+    built, _ = rules(AnomalyPolicy(), known)
     assert [d for x in bare for d in built.observe(x).detections] == []
     assert built.observe(exchange(3, response="")).detections[0].detection_type == "empty"
 
@@ -204,7 +204,7 @@ def test_a_new_question_after_a_few_that_were_asked_often_is_no_alarm():
         exchange(i, seed=11, prompt=asked[i % 20][0], response=asked[i % 20][1]) for i in range(400)
     ]
     known = traffic.Baseline.build(often, name="b", encoder="wordllama-256", created=0.0)
-    (built,) = rules(AnomalyPolicy(), known)
+    built, _ = rules(AnomalyPolicy(), known)
     new = [exchange(i, seed=12) for i in range(200)]
     assert sum(len(built.observe(x).detections) for x in new) <= 1
 
@@ -237,7 +237,7 @@ def test_each_system_prompt_is_compared_with_itself():
         encoder="wordllama-256",
         created=0.0,
     )
-    (built,) = rules(AnomalyPolicy(), both)
+    built, _ = rules(AnomalyPolicy(), both)
     assert built.observe(german[0]).detections == ()
     assert built.observe(exchange(1, seed=7, response=GERMAN)).detections != ()
 

@@ -1,0 +1,1 @@
+"""Bursts: one tenant or user asks far more, or far other things, than it used to."""
