@@ -7,9 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from detectors.baseline import MINIMUM, Baseline, numbers, stratum
+from detectors.baseline import MINIMUM, Baseline, numbers, stratum, unfit
 from detectors.errors import DetectorError
 from detectors.observation import Observation
+from detectors.origin import Origin
+from detectors.packed import pack, unpack
+from detectors.season import hours_of_week
 
 
 def observation(i: int) -> Observation:
@@ -114,3 +117,54 @@ def test_a_description_is_plain_values():
     assert shown["categories"]["prompt_language"] == {"en": 96, "de": 24}
     assert shown["channels"]["log_ttft"]["present"] == pytest.approx(2 / 3, abs=1e-4)
     assert shown["system_prompts"] == 1
+
+
+MONDAY = 1_763_942_400.0
+"""2025-11-24 00:00 UTC."""
+
+
+def test_hours_are_counted_from_monday_in_utc():
+    at = MONDAY + 3600.0 * np.array([0, 0.99, 5, 167, 168])
+    counts = hours_of_week(at)
+    assert len(counts) == 168
+    assert {hour: int(counts[hour]) for hour in np.flatnonzero(counts)} == {0: 3, 5: 1, 167: 1}
+
+
+def test_what_was_left_out_is_counted_and_told():
+    bad = [
+        replace(OBSERVATIONS[0], status=500),
+        replace(OBSERVATIONS[0], error="e"),
+        replace(OBSERVATIONS[0], state="stalled"),
+    ]
+    assert [unfit(x) for x in bad] == ["refused", "broken off", "unfinished"]
+    origin = build([*OBSERVATIONS, *bad]).origin
+    assert (origin.read, origin.skipped) == (
+        123,
+        {"broken off": 1, "refused": 1, "unfinished": 1},
+    )
+    with pytest.raises(DetectorError, match=r"Left out: 1 broken off, 1 refused, 1 unfinished"):
+        build([*OBSERVATIONS[:50], *bad])
+
+
+def test_where_it_is_from_survives_a_file_and_words_of_later_versions():
+    origin = Origin(how="accepted", source="x", since=0.5, skipped={"refused": 2}, masked=3)
+    assert Origin.of_plain(origin.plain()) == origin
+    assert Origin.of_plain({**origin.plain(), "weather": "fair"}) == origin
+
+
+def test_a_changed_value_is_noticed_though_the_file_is_whole():
+    magic = b"SIDEWATCH-BASELINE-2\n"
+    meta, arrays = unpack(magic, build(OBSERVATIONS).to_bytes())
+    values = arrays["values"].copy()
+    values[3, 1] += 1
+    with pytest.raises(DetectorError, match="checksum does not match"):
+        Baseline.from_bytes(pack(magic, meta, {**arrays, "values": values}))
+
+
+def test_it_fits_only_the_models_that_it_was_made_with():
+    baseline = replace(build(OBSERVATIONS), origin=Origin(screen="s1"))
+    assert baseline.misfit(encoder="e", screen="s1") == ""
+    assert baseline.misfit(encoder="e", screen="") == ""
+    assert "encoder e, this version uses f" in baseline.misfit(encoder="f", screen="s1")
+    assert "weights s1" in baseline.misfit(encoder="e", screen="s2")
+    assert build(OBSERVATIONS).misfit(encoder="e", screen="s2") == ""

@@ -12,6 +12,7 @@ from monitor.incidents import (
     belongs,
     fingerprint,
     join,
+    recover,
     resolve,
 )
 from monitor.policy import IncidentPolicy
@@ -86,3 +87,18 @@ def test_acknowledging_keeps_who_has_it_and_what_was_said():
 def test_a_resolved_incident_cannot_be_acknowledged():
     with pytest.raises(TransitionError, match="resolved"):
         acknowledge(resolve(incident_of(detection()), at=1.0), at=2.0)
+
+
+def test_a_drift_lasts_until_it_is_resolved():
+    drift = detection(detector="drift")
+    incident = incident_of(drift)
+    assert belongs(incident, detection(1e6, detector="drift"), POLICY)
+    assert not belongs(resolve(incident, at=1.0), detection(2.0, detector="drift"), POLICY)
+
+
+def test_what_is_over_by_itself_keeps_what_was_noted():
+    noted = acknowledge(incident_of(detection()), at=1.0, owner="ada", note="Looking.")
+    over = recover(noted, at=2.0, reason="No sign of it.")
+    assert (over.status, over.owner, over.note) == ("resolved", "ada", "Looking. No sign of it.")
+    with pytest.raises(TransitionError):
+        recover(over, at=3.0, reason="Again.")
