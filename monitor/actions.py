@@ -64,6 +64,25 @@ _BY_KIND: dict[tuple[str, str], Action] = {
         how="send the same request to the model server directly and compare",
         risk="none",
     ),
+    ("anomaly", "burst"): Action(
+        what="Limit the rate of whoever sends it, before the model server's queue fills",
+        why="Requests come far more often than this user, tenant or model ever had them.",
+        how="a limit by API key or address in what stands before the gateway",
+        risk="a launch or a load test looks the same: ask the tenant first",
+    ),
+    ("anomaly", "replay"): Action(
+        what="See whether a client retries in a loop, and cache or limit what repeats",
+        why="The same prompt comes again and again, by somebody who used to ask other things.",
+        how="sidewatch incidents show {incident}",
+        risk="none",
+    ),
+    ("anomaly", "extraction"): Action(
+        what="Look at the user's last prompts side by side; limit or block if they enumerate",
+        why="Prompts that differ in a name or a number, one after the other, copy out what the model "
+        "or the data behind it knows.",
+        how="sidewatch incidents bundle {incident}",
+        risk="a batch job with a template looks the same: ask the tenant first",
+    ),
 }
 
 _BY_SHIFT: dict[ShiftKind, tuple[Action, ...]] = {

@@ -36,6 +36,8 @@ KINDS = {
         *("repetition", "gibberish", "gibberish_prompt", "empty", "cut_off", "echo", "refusal"),
         *("prompt_leak", "off_topic", "language_mismatch", "broken_format", "novel_prompt"),
         *("novel_response", "unusual_format", "unusual_length", "unusual_speed", "unusual_risk"),
+        *("burst", "token_burst", "refusal_burst", "error_burst", "flagged_burst", "replay"),
+        "extraction",
     ),
     "pipeline": ("model_failing",),
 }

@@ -6,6 +6,7 @@ from typing import get_args
 from prometheus_client import CollectorRegistry, generate_latest
 
 from detectors.anomaly.absolute import EMPTY, SIGNS
+from detectors.anomaly.bursts.measures import MEASURES
 from detectors.anomaly.factors import FACTORS, FITTED
 from detectors.base import DetectorName, Severity
 from detectors.drift.finding import KINDS as DRIFTS
@@ -34,6 +35,7 @@ def test_the_sets_are_those_of_the_parts_behind_them():
 def test_every_kind_of_detection_is_listed():
     anomalies = {factor.kind for factor in (*FACTORS, *FITTED)}
     anomalies |= {sign.kind for sign in (*SIGNS, EMPTY)}
+    anomalies |= {measure.kind for measure in MEASURES}
     assert set(labels.KINDS["anomaly"]) == anomalies
     assert set(labels.KINDS["drift"]) == {f"{kind}_drift" for kind in DRIFTS.values()}
     assert set(labels.KINDS["safety"]) == {*CATEGORIES, "secret", "pii"}
