@@ -20,14 +20,18 @@ class Timing:
     """Times of one exchange, in seconds; None is not known, never zero.
 
     `ttft` is from the last byte of the request to the first token; `duration` to the last byte.
-    `max_gap` is the longest silence inside a stream; `idle` how long a stalled stream has now
-    been silent.
+    `max_gap` is the longest silence inside a stream, `gap_p99` the one that 99% of its gaps keep
+    within; `idle` how long a stalled stream has now been silent. `connect` is to an open connection
+    to the upstream, `own` what Sidewatch itself took of the time to the first byte of the answer.
     """
 
     ttft: float | None = None
     duration: float | None = None
     max_gap: float | None = None
     idle: float | None = None
+    gap_p99: float | None = None
+    connect: float | None = None
+    own: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class Observation:
     tools and documents gave in them, `system` the system prompt. `prompt` or `response` is None
     where that side is absent or could not be read: what was not scored never reads as clean, so
     `unscored` names each such part and why. `conversation` is there where the user's last turns
-    are over a threshold together.
+    are over a threshold together. `upstream` tells the replica that answered from others.
 
     `screened` is what the cheap stage alone makes of each side, so that what drift and anomaly
     compare stays the same whichever models judge; empty where it was the judge.
@@ -89,6 +93,7 @@ class Observation:
     route: str = ""
     tenant: str = ""
     user: str = ""
+    upstream: str = ""
     state: ExchangeState = "done"
     stream: bool = False
     status: int = 200

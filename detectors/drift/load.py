@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from detectors.line import line_through_medians
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
 
 _TTFT = "log_ttft"
 _TOKENS = "log_input_tokens"
-_BINS = 10
 _FEWEST = 40
 _BEYOND = 1.5
 
@@ -47,7 +48,7 @@ class TtftLoad:
         if len(both) < _FEWEST:
             return cls(ttft, None)
         counts, times = np.expm1(both[:, 0]), np.exp(both[:, 1])
-        a, b = _line(counts, times)
+        a, b = line_through_medians(counts, times)
         return cls(ttft, tokens, a, b, float(counts.max()) * _BEYOND)
 
     def residual(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -62,17 +63,3 @@ class TtftLoad:
         residual = values[:, self.ttft] - np.log(self.a + self.b * counts)
         values[:, self.ttft] = np.where(counts <= self.longest, residual, np.nan)
         return values
-
-
-def _line(counts: npt.NDArray[np.float64], times: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """Fit times = a + b counts, a > 0 and b >= 0, through medians so that outliers do not count."""
-    middle = float(np.median(times))
-    order = np.array_split(np.argsort(counts, kind="stable"), _BINS)
-    x = np.array([np.median(counts[part]) for part in order])
-    y = np.array([np.median(times[part]) for part in order])
-    if np.ptp(x) <= 0:
-        return middle, 0.0
-    b, a = np.polyfit(x, y, 1)
-    if b <= 0:
-        return middle, 0.0
-    return max(float(a), 0.05 * middle), float(b)

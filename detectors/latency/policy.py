@@ -66,11 +66,20 @@ class LatencyPolicy:
     """Share of streams that may break off before their end."""
     cooldown: float = 60.0
     """How long a window rule is silent after a finding, unless it gets worse."""
+    shift_false_alarms: float = 0.1
+    """False alarms of `latency.shift` per 10,000 unchanged exchanges, at most; fewer means later."""
+    shift_quiet: int = 500
+    """Exchanges without a further sign of being slower after which that counts as over."""
+    shift_repeat_seconds: float = 21_600.0
+    """Being slower is reported again after so long."""
     disabled_rules: tuple[str, ...] = field(default=())
     """Names of single rules to leave out, such as `latency.slow`."""
 
     def __post_init__(self) -> None:
-        for name in ("window_seconds", "slow_factor", "stall_seconds"):
+        for name in (
+            *("window_seconds", "slow_factor", "stall_seconds"),
+            *("shift_false_alarms", "shift_quiet", "shift_repeat_seconds"),
+        ):
             if getattr(self, name) <= 0:
                 raise ValueError(f"latency: {name} must be more than 0, not {getattr(self, name)}")
         for name in ("confidence", "error_share", "cut_share"):

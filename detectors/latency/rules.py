@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from detectors.latency.measures import MEASURES, Measure, cut, failure
 from detectors.latency.share import ShareOverLimit
+from detectors.latency.shift import LatencyShiftRule
 from detectors.latency.slow import SlowExchange
 from detectors.latency.stall import StallRule
 from detectors.rules import ChangeRule, Key, ThresholdRule
@@ -14,21 +15,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from detectors.base import Change, Rule, Severity
+    from detectors.baseline import Baseline
     from detectors.latency.policy import LatencyPolicy
 
 _CRITICAL_SHARE = 0.5
 _CRITICAL_SLOWNESS = 10.0
 
 
-def rules(policy: LatencyPolicy, baseline: object | None = None) -> list[Rule]:
-    """Build the latency rules; objectives, not the baseline, say what is normal."""
-    del baseline
+def rules(policy: LatencyPolicy, baseline: Baseline | None = None) -> list[Rule]:
+    """Build the latency rules; but for the last, objectives say what is normal."""
     built: list[Rule] = [
         *(_objective(name, measure, policy) for name, measure in MEASURES.items()),
         _slow(policy),
         StallRule(policy.stall_seconds),
         _share("errors", failure, policy.error_share, policy),
         _share("cut_stream", cut, policy.cut_share, policy),
+        *([] if baseline is None else [LatencyShiftRule(policy, baseline)]),
     ]
     return [rule for rule in built if rule.name not in policy.disabled_rules]
 

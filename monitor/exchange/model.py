@@ -69,8 +69,10 @@ class Timing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Seconds on the gateway's monotonic clock, from the last byte of the request.
 
     `ttft` is to the first content-bearing chunk, `duration` to the last byte, `max_gap` the longest
-    silence between two content chunks, `connect` to an open upstream connection, `idle` how long a
-    stalled stream has been silent by now. `chunks` counts the content chunks.
+    silence between two content chunks, `gap_p99` the one that 99% of them keep within, `connect` to
+    an open upstream connection, `idle` how long a stalled stream has been silent by now. `own` is
+    what Sidewatch took itself, of the request and of the beginning of the answer. `chunks` counts
+    the content chunks.
     """
 
     ttft: float | None = None
@@ -78,6 +80,8 @@ class Timing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     max_gap: float | None = None
     connect: float | None = None
     idle: float | None = None
+    gap_p99: float | None = None
+    own: float | None = None
     chunks: int = 0
 
 
@@ -85,7 +89,8 @@ class Exchange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One request and its answer.
 
     `ts` is the wall clock at the request's last byte, in seconds since the epoch. `route` is the
-    path without its query. `user` and `conversation` are what the client calls them; `key` tells API
+    path without its query. `upstream` tells the server that answered from others: its address, or
+    what it says of itself in the configured header. `user` and `conversation` are what the client calls them; `key` tells API
     keys apart without giving any away. `response` is None when none came. `error` says in one word why an
     exchange is not whole: `upstream_refused`, `upstream_timeout`, `upstream_closed`,
     `client_closed`, `upstream_error`. `unparsed` is the reason a body was not understood: such an
@@ -102,6 +107,7 @@ class Exchange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     user: str = ""
     conversation: str = ""
     key: str = ""
+    upstream: str = ""
     dialect: str = ""
     state: State = "done"
     request: Request = field(default_factory=Request)

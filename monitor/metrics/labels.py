@@ -25,7 +25,11 @@ PARTS = ("embedding", "safety", "patterns", "languages", "orders", "features", "
 """What may raise, apart from the rules of detectors, whose names depend on the policy."""
 
 KINDS = {
-    "latency": ("ttft", "tpot", "duration", "slow_exchange", "stall", "errors", "cut_stream"),
+    "latency": (
+        *("ttft", "tpot", "duration", "slow_exchange", "stall", "errors", "cut_stream"),
+        *("slower_ttft", "slower_decode", "slower_answer", "heavier_tail", "slow_replica"),
+        "periodic_stall",
+    ),
     "safety": (
         *("unsafe", "hate", "harassment", "sexual", "sexual_minors", "violence", "self_harm"),
         *("illicit", "privacy", "prompt_injection", "jailbreak", "toxic", "refusal"),

@@ -34,6 +34,7 @@ def observe(exchange: Exchange, asked: Turns | None = None) -> Observation:
         model=exchange.model,
         route=exchange.route,
         tenant=exchange.tenant,
+        upstream=exchange.upstream,
         user=exchange.user or exchange.key,
         state=exchange.state,
         stream=exchange.request.stream,
@@ -52,6 +53,9 @@ def observe(exchange: Exchange, asked: Turns | None = None) -> Observation:
             duration=timing.duration,
             max_gap=timing.max_gap,
             idle=timing.idle,
+            gap_p99=timing.gap_p99,
+            connect=timing.connect,
+            own=timing.own,
         ),
         unscored=_unscored(exchange, asked.prompt),
     )

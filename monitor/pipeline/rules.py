@@ -8,6 +8,7 @@ from detectors.anomaly.rules import rules as anomaly_rules
 from detectors.base import Rule
 from detectors.baseline import Baseline
 from detectors.drift.rules import rules as drift_rules
+from detectors.latency import shift as latency_shift
 from detectors.latency.rules import rules as latency_rules
 from detectors.safety.rules import rules as safety_rules
 from monitor.policy import Policy
@@ -22,8 +23,8 @@ FAMILIES: dict[str, Build] = {
 }
 """A new family is one line here; a new detector of a family is one line in its `rules`."""
 
-NEED_BASELINE = frozenset({"drift", "anomaly"})
-"""Families to build again when a model's baseline changes."""
+NEED_BASELINE = frozenset({"drift", "anomaly", latency_shift.NAME})
+"""Families, and single rules of others, to build again when a model's baseline changes."""
 
 OWN_HISTORY = frozenset({"anomaly.burst"})
 """Rules of these families that compare traffic with its own past, and with no baseline."""
@@ -31,7 +32,8 @@ OWN_HISTORY = frozenset({"anomaly.burst"})
 
 def outlives_baseline(rule: Rule) -> bool:
     """Whether a rule keeps what it has seen when the model's baseline changes."""
-    return rule.detector not in NEED_BASELINE or rule.name in OWN_HISTORY
+    needs = rule.detector in NEED_BASELINE or rule.name in NEED_BASELINE
+    return not needs or rule.name in OWN_HISTORY
 
 
 def build(policy: Policy, baseline: Baseline | None) -> list[Rule]:
