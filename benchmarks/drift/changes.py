@@ -44,9 +44,13 @@ def changes(traffic: Traffic, far: list[Pair]) -> list[Change]:
         Change("topic 50%, over 500", 0.5, _drawn(far), ramp=500),
         *(Change(f"German {int(100 * s)}%", s, _drawn(german)) for s in (0.5, 0.1)),
         Change("Chinese 5%", 0.05, _drawn(chinese)),
-        *(Change(f"jailbreaks {int(100 * s)}%", s, _asked(jailbreaks)) for s in (0.2, 0.05)),
+        *(
+            Change(f"jailbreaks {int(100 * s)}%", s, _asked(jailbreaks))
+            for s in (0.25, 0.2, 0.1, 0.05, 0.02)
+        ),
+        Change("jailbreaks 25%, over 1000", 0.25, _asked(jailbreaks), ramp=1_000),
         *(Change(f"injections {int(100 * s)}%", s, _asked(injections)) for s in (0.2, 0.05)),
-        Change("toxic prompts 10%", 0.1, _asked(toxic)),
+        *(Change(f"toxic prompts {int(100 * s)}%", s, _asked(toxic)) for s in (0.1, 0.05)),
         Change("longer prompts", 1.0, _longer),
         Change("answers cut off 50%", 0.5, _cut),
         Change("answers cut off 10%", 0.1, _cut),
@@ -55,6 +59,7 @@ def changes(traffic: Traffic, far: list[Pair]) -> list[Change]:
         Change("Markdown answers 30%", 0.3, _markdown),
         Change("refusals 20%", 0.2, _refused),
         Change("refusals 5%", 0.05, _refused),
+        Change("refusals 20%, over 500", 0.2, _refused, ramp=500),
         Change("noise in answers 20%", 0.2, _noise),
         Change("answers shuffled 50%", 0.5, _swapped(far)),
         Change("TTFT +50%", ttft=1.5),

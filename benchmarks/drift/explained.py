@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.drift.run import pools
 from benchmarks.drift.scenarios import scenarios
 from benchmarks.drift.scored import ScoredTraffic, placed
 from benchmarks.drift.seasons import measure_seasons
+from benchmarks.drift.sources import pools
 from detectors.baseline import Baseline
 from detectors.drift.policy import DriftPolicy
 from detectors.drift.rules import DriftRule

@@ -2,8 +2,9 @@
 
     python -m benchmarks.drift.run --data DIR [--rows 3000] [--seeds 3] [--out FILE.json]
 
-Every stream is drawn without replacement from texts that its baseline does not hold. The delay of
-a miss counts as the whole stretch of changed exchanges. The random numbers are seeded.
+Every stream is drawn without replacement from texts that its baseline does not hold, but for the
+answers of one model, of which there are few. The delay of a miss counts as the whole stretch of
+changed exchanges. The random numbers are seeded.
 """
 
 from __future__ import annotations
@@ -12,28 +13,23 @@ import argparse
 import json
 import math
 import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.drift.changes import Change, changes
-from benchmarks.drift.traffic import ASSISTANT, Traffic, timed
-from detectors.baseline import Baseline
-from detectors.drift.policy import DriftPolicy
-from detectors.drift.rules import DriftRule
+from benchmarks.drift.cases import CHANGED, cases
+from benchmarks.drift.scored import ScoredTraffic
+from benchmarks.drift.sources import sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from benchmarks.drift.cases import Case
 
-    from benchmarks.drift.traffic import Pair
-    from detectors.observation import Observation
-
-CLEAN_BEFORE = 200
-CHANGED = 1_500
-NEW_DOMAIN = "banking"
+_HEADS = (
+    *("geometric_mean_delay", "missed", "found_within_200", "false_alarms_per_10000"),
+    *("clean_exchanges", "cpu_microseconds_per_exchange", "fit_cpu_seconds"),
+)
 
 
 @dataclass
@@ -48,92 +44,17 @@ class Result:
     seconds: float = 0.0
     updates: int = 0
 
-
-def pools(traffic: Traffic) -> dict[str, tuple[list[Pair], list[Pair]]]:
-    """Give for each kind of traffic its ordinary pairs, and pairs of a topic it does not have."""
-    assistant: list[Pair] = []
-    for name in ASSISTANT:
-        assistant += traffic.pairs(name)
-    medical = traffic.pairs("benign/qa_domains", lambda row: "med" in str(row["source"]))
-    strange = set(medical)
-    return {
-        "help desk": (
-            traffic.intents(lambda domain: domain not in {NEW_DOMAIN, "oos"}),
-            traffic.intents(lambda domain: domain == NEW_DOMAIN),
-        ),
-        "assistant": ([pair for pair in assistant if pair not in strange], medical),
-    }
-
-
-def measure(
-    traffic: Traffic, ordinary: list[Pair], far: list[Pair], rows: int, seeds: int
-) -> Result:
-    """Run every planted change and the unchanged rest of the pool, for each seed."""
-    result = Result()
-    planted = changes(traffic, far)
-    for seed in range(seeds):
-        rng = np.random.default_rng(seed)
-        order = [ordinary[i] for i in rng.permutation(len(ordinary))]
-        baseline = _baseline(traffic, order[:rows], rng)
-        rest = order[rows:]
-        started = time.process_time()
-        rule = DriftRule(DriftPolicy(), baseline)
-        result.fit_cpu_seconds.append(time.process_time() - started)
-        _clean(rule, traffic, rest, rng, result)
-        for change in planted:
-            draw = np.random.default_rng([seed, len(change.name), planted.index(change)])
-            again = [rest[i] for i in draw.permutation(len(rest))]
-            stream = _stream(traffic, change, again, draw)
-            _changed(DriftRule(DriftPolicy(), baseline), stream, change, result)
-    return result
-
-
-def _baseline(traffic: Traffic, pairs: list[Pair], rng: np.random.Generator) -> Baseline:
-    rows = [timed(traffic.observe(pair), i, rng) for i, pair in enumerate(pairs)]
-    return Baseline.build(rows, name="bench", encoder="wordllama-256", created=0.0)
-
-
-def _clean(
-    rule: DriftRule, traffic: Traffic, pairs: list[Pair], rng: np.random.Generator, result: Result
-) -> None:
-    stream = [timed(traffic.observe(pair), i, rng) for i, pair in enumerate(pairs)]
-    started = time.process_time()
-    for x in stream:
-        result.false_alarms += len(rule.observe(x).detections)
-    result.seconds += time.process_time() - started
-    result.updates += len(stream)
-    result.clean += len(stream)
-
-
-def _changed(
-    rule: DriftRule, stream: Iterator[Observation], change: Change, result: Result
-) -> None:
-    delay, kind = None, "missed"
-    for index, x in enumerate(stream):
-        found = rule.observe(x).detections
-        if found and index < CLEAN_BEFORE:
-            result.false_alarms += len(found)
-            rule = DriftRule(rule.policy, rule.baseline)
-        elif found:
-            delay, kind = index - CLEAN_BEFORE + 1, found[0].detection_type
-            break
-    result.clean += CLEAN_BEFORE
-    result.delays.setdefault(change.name, []).append(delay)
-    result.kinds.setdefault(change.name, []).append(kind)
-
-
-def _stream(
-    traffic: Traffic, change: Change, pairs: list[Pair], rng: np.random.Generator
-) -> Iterator[Observation]:
-    for index in range(CLEAN_BEFORE + CHANGED):
-        pair = pairs[index % len(pairs)]
-        age = index - CLEAN_BEFORE
-        if age < 0:
-            yield timed(traffic.observe(pair), index, rng)
-            continue
-        if change.turn is not None and rng.random() < change.share_at(age):
-            pair = change.turn(pair, rng)
-        yield timed(traffic.observe(pair), index, rng, ttft=change.ttft, tpot=change.tpot)
+    def add(self, case: Case) -> None:
+        """Take one stream."""
+        self.clean += case.clean
+        self.false_alarms += case.ours.false_alarms
+        if case.change:
+            self.delays.setdefault(case.change, []).append(case.ours.delay)
+            self.kinds.setdefault(case.change, []).append(case.ours.kind or "missed")
+            return
+        self.fit_cpu_seconds.append(case.fit_seconds)
+        self.seconds += case.seconds
+        self.updates += case.clean
 
 
 def summary(result: Result) -> dict[str, object]:
@@ -158,11 +79,9 @@ def summary(result: Result) -> dict[str, object]:
 
 def table(found: dict[str, dict[str, object]]) -> str:
     """Lay the figures out as Markdown."""
-    heads = ["geometric_mean_delay", "missed", "found_within_200", "false_alarms_per_10000"]
-    heads += ["clean_exchanges", "cpu_microseconds_per_exchange", "fit_cpu_seconds"]
-    lines = ["| traffic | " + " | ".join(h.replace("_", " ") for h in heads) + " |"]
-    lines.append("|---" * (len(heads) + 1) + "|")
-    lines += [f"| {n} | " + " | ".join(str(s[h]) for h in heads) + " |" for n, s in found.items()]
+    lines = ["| traffic | " + " | ".join(h.replace("_", " ") for h in _HEADS) + " |"]
+    lines.append("|---" * (len(_HEADS) + 1) + "|")
+    lines += [f"| {n} | " + " | ".join(str(s[h]) for h in _HEADS) + " |" for n, s in found.items()]
     for name, each in found.items():
         lines += ["", f"{name}: delay in exchanges for each seed (- is a miss)", ""]
         lines += ["| change | delays | reported as |", "|---|---|---|"]
@@ -180,15 +99,21 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="developer data")
     parser.add_argument("--rows", type=int, nargs="+", default=[3_000], help="baseline sizes")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--only", default="", help="kinds of traffic with this in their name")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "drift.pickle")
     parser.add_argument("--out", type=Path, help="JSON; a Markdown table is put beside it")
     given = parser.parse_args()
-    traffic = Traffic(given.data, given.cache)
+    traffic = ScoredTraffic(given.data, given.cache)
     found = {}
-    for name, (ordinary, far) in pools(traffic).items():
+    for source in sources(traffic):
+        if given.only not in source.name:
+            continue
         for rows in given.rows:
-            result = measure(traffic, ordinary, far, rows, given.seeds)
-            found[f"{name}, baseline {rows}"] = summary(result)
+            result = Result()
+            for seed in range(given.seeds):
+                for case in cases(traffic, source, rows, seed):
+                    result.add(case)
+            found[f"{source.name}, baseline {rows}"] = summary(result)
     traffic.save()
     print(table(found))
     if given.out:

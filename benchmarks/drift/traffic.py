@@ -8,7 +8,7 @@ import json
 import pickle
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 Pair = tuple[str, str]
+Row = dict[str, Any]
 
 CHITCHAT = "benign/chitchat"
 FOREIGN = "benign/xquad_en_de_es_zh_ar_hi"
@@ -43,12 +44,12 @@ class Traffic:
         """Keep what was computed for the next run."""
         self._cache.write_bytes(pickle.dumps(self._known))
 
-    def rows(self, name: str) -> Iterator[dict[str, object]]:
+    def rows(self, name: str) -> Iterator[Row]:
         """Read one file of the data."""
         with gzip.open(self._data / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
             yield from map(json.loads, file)
 
-    def pairs(self, name: str, keep: Callable[[dict], bool] = lambda _: True) -> list[Pair]:
+    def pairs(self, name: str, keep: Callable[[Row], bool] = lambda _: True) -> list[Pair]:
         """Give a file's answers with the prompts they answer."""
         return [
             (str(row["context"]), str(row["text"]))
@@ -56,7 +57,7 @@ class Traffic:
             if row["role"] == "response" and row.get("context") and keep(row)
         ]
 
-    def prompts(self, name: str, keep: Callable[[dict], bool] = lambda _: True) -> list[str]:
+    def prompts(self, name: str, keep: Callable[[Row], bool] = lambda _: True) -> list[str]:
         """Give a file's prompts."""
         return [str(r["text"]) for r in self.rows(name) if r["role"] == "prompt" and keep(r)]
 
@@ -73,7 +74,6 @@ class Traffic:
         found = []
         for row in self.rows("benign/clinc150"):
             orig = row["orig"]
-            assert isinstance(orig, dict)
             if keep(orig["domain"]):
                 draw = hashlib.blake2b(str(row["id"]).encode(), digest_size=1).digest()[0] % 6
                 place = hashlib.blake2b(f"{orig['intent']}{draw}".encode(), digest_size=4).digest()
