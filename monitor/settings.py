@@ -73,6 +73,8 @@ class GatewaySettings:
     """Request header that names the user; without it, what the body says. Empty for none."""
     conversation_header: str = "x-sidewatch-conversation"
     """Request header that names the conversation; without it, what the body says. Empty for none."""
+    upstream_header: str = ""
+    """Response header in which the model server names the replica; empty for its address."""
     tenant_field: str = ""
     """Field of a request's JSON body that names the tenant, such as `metadata.tenant`."""
     user_field: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from operator import sub
@@ -113,6 +114,17 @@ class Answer:
     def usage(self) -> Usage:
         """Tokens as counted so far."""
         return Usage(input_tokens=self._given, output_tokens=self._generated)
+
+    @property
+    def gap_p99(self) -> float | None:
+        """The silence that 99% of all between content chunks keep within, at most an edge too long."""
+        beyond = sum(self.gap_counts) // 100
+        for place in reversed(range(len(self.gap_counts))):
+            beyond -= self.gap_counts[place]
+            if beyond < 0:
+                edge = INTER_CHUNK[place] if place < len(INTER_CHUNK) else math.inf
+                return self.max_gap if self.max_gap is None else min(edge, self.max_gap)
+        return self.max_gap
 
     def arrived(self, at: float) -> None:
         """A chunk with content came at `at`, in monotonic seconds."""

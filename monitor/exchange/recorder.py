@@ -47,8 +47,17 @@ class Recorder:
 
     __slots__ = (
         *("answer", "dialect", "error", "ident", "origin"),
-        *("_asked_at", "_connect", "_ended_at", "_limit", "_request", "_response", "_status"),
-        "_ts",
+        *(
+            "_asked_at",
+            "_connect",
+            "_ended_at",
+            "_limit",
+            "_own",
+            "_request",
+            "_response",
+            "_status",
+        ),
+        *("_ts", "_upstream"),
     )
 
     def __init__(self, ident: str, origin: Origin, *, limit: int) -> None:
@@ -61,6 +70,8 @@ class Recorder:
         self._ts = 0.0
         self._asked_at: float | None = None
         self._connect: float | None = None
+        self._own: float | None = None
+        self._upstream = ""
         self._ended_at: float | None = None
         self._status: int | None = None
         self._request = RequestCapture(
@@ -78,9 +89,23 @@ class Recorder:
         self._ts, self._asked_at = ts, at
         self._request.complete = True
 
-    def connected(self, seconds: float) -> None:
-        """An upstream connection was open after `seconds`; zero for one kept alive."""
+    def connected(self, seconds: float, upstream: str = "") -> None:
+        """A connection to `upstream` was open after `seconds`; zero for one kept alive."""
         self._connect = seconds
+        self._upstream = upstream
+
+    def sent(self, at: float) -> None:
+        """All of the request that has come is on its way to the upstream."""
+        if self._asked_at is not None:
+            self.took(max(0.0, at - self._asked_at - (self._connect or 0.0)))
+
+    def took(self, seconds: float) -> None:
+        """Sidewatch itself took so long, and the client waited."""
+        self._own = seconds + (self._own or 0.0)
+
+    def answered_by(self, upstream: str) -> None:
+        """What the upstream says of itself, instead of its address."""
+        self._upstream = upstream
 
     def response_began(
         self, status: int, *, content_type: str = "", content_encoding: str = ""
@@ -161,6 +186,7 @@ class Recorder:
             user=self.origin.user or asked.user,
             conversation=self.origin.conversation or asked.conversation,
             key=self.origin.key,
+            upstream=self._upstream,
             dialect=self.dialect.name if self.dialect else "",
             request=asked.request,
             response=self._answered(),
@@ -189,6 +215,8 @@ class Recorder:
             ttft=self._since_asked(answer.first_at),
             duration=self._since_asked(self._ended_at),
             max_gap=answer.max_gap,
+            gap_p99=answer.gap_p99,
+            own=self._own,
             connect=self._connect,
             chunks=answer.chunks,
         )

@@ -12,6 +12,7 @@ from monitor.gateway.http.response import Response, ResponsePlan, read_response
 from monitor.gateway.request import RequestPlan
 
 SWITCHING = 101
+_LONGEST_NAME = 64
 
 
 class Download:
@@ -21,12 +22,23 @@ class Download:
     framing is taken off. `closing` says that the client's connection ends with this answer,
     `reusable` that the upstream's does not, `unframed` that only the connection's end marks the
     answer's: such an answer, if cut, must be reset to look cut. `switched` holds what came behind
-    the head of an upstream that changed the protocol, as it was asked to.
+    the head of an upstream that changed the protocol, as it was asked to. `named` is the field, in
+    lower case, in which the upstream says which replica it is.
     """
 
     __slots__ = (
         *("closing", "done", "reusable", "size", "status", "switched", "unframed"),
-        *("_body", "_heads", "_ident", "_limit", "_raw", "_recorder", "_request", "_write"),
+        *(
+            "_body",
+            "_heads",
+            "_ident",
+            "_limit",
+            "_named",
+            "_raw",
+            "_recorder",
+            "_request",
+            "_write",
+        ),
     )
 
     def __init__(
@@ -38,6 +50,7 @@ class Download:
         ident: bytes,
         closing: bool,
         limit: int,
+        named: bytes = b"",
     ) -> None:
         self.closing = closing or not request.keeps_alive
         self.done = False
@@ -48,6 +61,7 @@ class Download:
         self.status: int | None = None
         self._body: BodyReader | None = None
         self._limit = limit
+        self._named = named
         self._heads: HeadBuffer | None = None
         self._ident = ident
         self._raw = True
@@ -146,6 +160,8 @@ class Download:
 
     def _record(self, plan: ResponsePlan, content: list[bytes], at: float) -> None:
         if self._recorder is not None:
+            if self._named and (upstream := plan.head.lower.get(self._named)):
+                self._recorder.answered_by(upstream[:_LONGEST_NAME].decode("latin-1"))
             self._recorder.response_began(
                 plan.status,
                 content_type=plan.content_type,

@@ -53,6 +53,7 @@ class Relay:
             ident=ident,
             closing=shared.draining,
             limit=shared.settings.max_header_bytes,
+            named=shared.settings.upstream_header.lower().encode(),
         )
         self._upload = Upload(request, recorder)
         self._stall: StallWatch | None = None
@@ -105,13 +106,16 @@ class Relay:
         """More of the answer."""
         self._last_byte = now = time.monotonic()
         download = self._download
-        if download.status is None:
+        first = download.status is None
+        if first:
             self._upload.answered()
         try:
             download.feed(data, now)
         except ProtocolError as error:
             self._break("upstream_error", error.detail)
             return
+        if first and self._recorder is not None:
+            self._recorder.took(time.monotonic() - now)
         if download.done:
             self._complete(now)
         elif download.switched is not None:
@@ -201,11 +205,13 @@ class Relay:
 
     def _attach(self, connection: UpstreamConnection, seconds: float, now: float) -> None:
         if self._recorder is not None:
-            self._recorder.connected(seconds)
+            self._recorder.connected(seconds, connection.address)
         self._connection = connection
         connection.holder = self
         self._last_byte = now
         self._upload.attach(connection.transport, remember=connection.reused and self._repeatable)
+        if self._recorder is not None:
+            self._recorder.sent(time.monotonic())
         if not connection.full:
             self._client.release()
         if self._client.full:

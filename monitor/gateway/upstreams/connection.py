@@ -31,13 +31,15 @@ class Holder(Protocol):
 class UpstreamConnection(asyncio.Protocol):
     """The protocol on an upstream's socket.
 
-    `holder` is None while it waits in the pool, `reused` says that it has waited there.
+    `holder` is None while it waits in the pool, `reused` says that it has waited there. `address` is
+    the HOST:PORT at the other end, of the replica where a name stands for several.
     """
 
-    __slots__ = ("full", "holder", "idle_since", "reused", "transport")
+    __slots__ = ("address", "full", "holder", "idle_since", "reused", "transport")
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport = cast("asyncio.Transport", None)
+        self.address = ""
         self.holder: Holder | None = None
         self.idle_since = 0.0
         self.full = False
@@ -51,6 +53,8 @@ class UpstreamConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection is open."""
         self.transport = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        self.address = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else ""
 
     def data_received(self, data: bytes) -> None:
         """Bytes for the holder."""
