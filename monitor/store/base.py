@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from monitor.access.keys import KeyRecord
 from monitor.audit import AuditEntry
 from monitor.bundle import Bundle
 from monitor.errors import MonitorError
@@ -267,6 +268,19 @@ class Store(Protocol):
 
     async def audit(self, *, limit: int) -> list[AuditEntry]:
         """The latest entries, newest first."""
+        ...
+
+    # Keys of the API.
+    async def put_key(self, record: KeyRecord) -> None:
+        """Keep what is known of a key, by its id; overwrites."""
+        ...
+
+    async def get_key(self, key_id: str) -> KeyRecord | None:
+        """What is known of a key, or None if there never was one of this id."""
+        ...
+
+    async def keys(self) -> list[KeyRecord]:
+        """All of them, also those that no longer count, newest first."""
         ...
 
     # The watch stage's saved state.

@@ -10,6 +10,7 @@ from monitor.store.memory.audit import MemoryAudit
 from monitor.store.memory.baselines import MemoryBaselines
 from monitor.store.memory.exchanges import MemoryExchanges
 from monitor.store.memory.incidents import MemoryIncidents
+from monitor.store.memory.keys import MemoryKeys
 from monitor.store.memory.reports import MemoryReports
 from monitor.store.memory.shards import MemoryShards
 from monitor.store.memory.vectors import MemoryVectors
@@ -24,6 +25,7 @@ class MemoryStore(
     MemoryVectors,
     MemoryBaselines,
     MemoryAudit,
+    MemoryKeys,
     MemoryShards,
 ):
     """Everything in dictionaries; a crash loses all of it.
@@ -38,6 +40,7 @@ class MemoryStore(
         MemoryVectors.__init__(self)
         MemoryBaselines.__init__(self)
         MemoryAudit.__init__(self)
+        MemoryKeys.__init__(self)
         MemoryShards.__init__(self, clock)
         self._counts: dict[str, int] = {}
         self._closed = False

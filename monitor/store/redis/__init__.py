@@ -15,6 +15,7 @@ from monitor.store.redis.baselines import RedisBaselines
 from monitor.store.redis.counts import RedisCounts
 from monitor.store.redis.exchanges import RedisExchanges
 from monitor.store.redis.incidents import RedisIncidents
+from monitor.store.redis.keys import RedisKeys
 from monitor.store.redis.reports import RedisReports
 from monitor.store.redis.shards import RedisShards
 from monitor.store.redis.vectors import RedisVectors
@@ -29,6 +30,7 @@ class RedisStore(
     RedisVectors,
     RedisBaselines,
     RedisAudit,
+    RedisKeys,
     RedisShards,
     RedisCounts,
 ):
