@@ -318,7 +318,7 @@ SAFETY = Band(
         ),
         Tile(
             title="Safety models that answer",
-            description="1 while a model answers in every worker; only where there are several.",
+            description="1 while a model answers in every worker.",
             queries=(Query("min by (model) (sidewatch_safety_model_up)", "{{model}}"),),
         ),
     ),

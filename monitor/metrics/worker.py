@@ -62,7 +62,7 @@ class WorkerMetrics:
         )
         self.model_up = Gauge(
             "sidewatch_safety_model_up",
-            "0 from when one of several safety models failed until it answers again.",
+            "0 from when a safety model failed until it answers again.",
             ["model"],
             registry=registry,
         )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from detectors.observation import Observation
+from detectors.safety.models.policy import BUILT_IN
 from monitor.exchange import jsonl
 from monitor.exchange.model import Exchange
 from monitor.journal.base import Entry, Journal, Scored
@@ -156,6 +157,10 @@ class ScoreLoop:
                 self.metrics.texts.labels(side, among(LANGUAGES, codes[0])).inc()
             for part, scores in x.scores.items():
                 self.metrics.safety.labels(part).observe(scores["unsafe"])
+        if not self.stage.circuits:
+            failed = self.stage.failures["safety"] - self._failures["safety"]
+            self.metrics.model_up.labels(BUILT_IN).set(not failed)
+            self.metrics.model_failures.labels(BUILT_IN).inc(failed)
         for part, total in self.stage.failures.items():
             self.metrics.failures.labels(part).inc(total - self._failures[part])
         self._failures = Counter(self.stage.failures)

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from prometheus_client import CollectorRegistry
 
 from detectors.safety.explain import Explainer
+from detectors.safety.models.policy import BUILT_IN
 from monitor.journal.base import Journal, JournalError
 from monitor.metrics.exporter import Exporter
 from monitor.metrics.worker import WorkerMetrics
@@ -62,9 +63,8 @@ class _Worker:
         self.settings = settings
         self.journal = journal
         self.store = store
-        self.metrics = WorkerMetrics(
-            CollectorRegistry(), models=settings.policy.safety.models.names
-        )
+        models = settings.policy.safety.models.names or (BUILT_IN,)
+        self.metrics = WorkerMetrics(CollectorRegistry(), models=models)
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._stage: ScoreStage | None = None
         self._trouble = ""

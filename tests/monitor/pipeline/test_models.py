@@ -4,6 +4,8 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -22,7 +24,7 @@ from monitor.journal.memory import MemoryJournal
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.codec import decode_observation, encode_observation
 from monitor.pipeline.report import score_line
-from monitor.pipeline.score import ScoreStage
+from monitor.pipeline.score import SIDES, ScoreStage
 from monitor.pipeline.scoring import ScoreLoop
 from monitor.record import decode_record
 from monitor.reference import attribute_texts
@@ -192,3 +194,24 @@ async def test_a_worker_counts_by_model_what_it_failed_on_and_stores_who_judged(
     assert 'sidewatch_safety_model_up{model="built-in"} 1.0' in text
     record = decode_record(await store.get_exchange(MARKED.id))
     assert record.judges == {"prompt": ["built-in"], "response": ["built-in"]}
+
+
+class Broken:
+    """What a classifier whose weights went bad does."""
+
+    name = "broken"
+
+    def classify(self, texts, embeddings=None, contexts=None):
+        raise RuntimeError("the session is gone")
+
+
+async def test_a_built_in_model_that_judges_alone_and_fails_is_told_too(stage):
+    metrics = WorkerMetrics(CollectorRegistry(), models=("built-in",))
+    journal = MemoryJournal(limit=10)
+    broken = replace(stage, classifiers=dict.fromkeys(SIDES, Broken()), failures=Counter())
+    loop = ScoreLoop(broken, journal, MemoryStore(), Settings(), metrics, "one")
+    await journal.append([jsonl.encode(CLEAN)])
+    assert await loop.step() == 1
+    text = generate_latest(metrics.registry).decode()
+    assert 'sidewatch_safety_model_up{model="built-in"} 0.0' in text
+    assert 'sidewatch_safety_model_failures_total{model="built-in"} 2.0' in text
