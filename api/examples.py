@@ -85,9 +85,25 @@ INCIDENT: dict[str, Any] = {
     "updated": 1764000200.0,
     "owner": "ada",
     "note": "",
+    "verdict": None,
     "version": 13,
 }
 
+LABEL: dict[str, Any] = {
+    "incident_id": "01JD8Q7F0K3V5N9A1C7E2G4H6J",
+    "verdict": "false_positive",
+    "by": "ada",
+    "at": 1764000300.0,
+    "reason": "A nurse asks for a dose.",
+    "exchange_id": "01JD8Q6Z3M5W8R2T4Y6V0X1C2B",
+    "detector": "safety",
+    "kind": "self_harm",
+    "rule": "safety.prompt.self_harm",
+    "model": "m",
+    "tenant": "",
+    "policy": "3f2a9c41d07e",
+    "scores": {"prompt": {"unsafe": 0.31, "self_harm": 0.47}},
+}
 
 BASELINE: dict[str, Any] = {
     "name": "chat@3",

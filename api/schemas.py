@@ -14,6 +14,7 @@ from detectors.base import DetectorName, Severity
 from monitor.bundle import SimilarViolation
 from monitor.incidents import Status
 from monitor.journal.base import Backlog
+from monitor.labels.label import IncidentLabel, LabelVerdict
 from monitor.policy import Policy
 from monitor.record import ExchangeRecord
 from monitor.store.base import BaselineRecord, Facets, IncidentQuery
@@ -146,6 +147,37 @@ class Acceptance(_BySomebody):
             ]
         }
     )
+
+
+class LabelGiven(_Strict):
+    """What a person says of an incident.
+
+    Without `exchange_id` it is of the exchange that opened the incident.
+    """
+
+    verdict: LabelVerdict
+    reason: Annotated[str, Field(max_length=4000)] = ""
+    by: Annotated[str, Field(max_length=200)] = ""
+    exchange_id: Annotated[str, Field(max_length=200)] = ""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "verdict": "false_positive",
+                    "reason": "A nurse asks for a dose.",
+                    "by": "ada",
+                }
+            ]
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentLabels:
+    """What people have said of an incident, oldest first."""
+
+    items: list[IncidentLabel]
 
 
 @dataclass(frozen=True, slots=True)

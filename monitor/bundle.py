@@ -7,11 +7,15 @@ from typing import Any, Literal
 
 from detectors.base import Evidence, Severity
 from detectors.shift import Shift
+from monitor.labels.label import IncidentLabel, LabelVerdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimilarViolation:
-    """An earlier incident like this one. `similarity` is a cosine, 1 for the same text."""
+    """An earlier incident like this one. `similarity` is a cosine, 1 for the same text.
+
+    `verdict` is what people said of it, if they did.
+    """
 
     incident_id: str
     similarity: float
@@ -19,6 +23,7 @@ class SimilarViolation:
     status: str
     last_seen: float
     note: str = ""
+    verdict: LabelVerdict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +57,8 @@ class Bundle:
     the incident, redacted as the policy says; `redacted` names what was taken out. `scores` holds
     what every detector said of that exchange, `unscored` what none could judge and why. `report` and
     `shift`, the change explained, are there for an incident of drift; what the shift's examples say
-    is in the records of their exchanges, for as long as those are kept.
+    is in the records of their exchanges, for as long as those are kept. `labels` are what people have
+    said of the incident up to when the bundle was asked for.
     """
 
     incident_id: str
@@ -71,3 +77,4 @@ class Bundle:
     versions: dict[str, str] = field(default_factory=dict)
     report: ReportLink | None = None
     shift: Shift | None = None
+    labels: list[IncidentLabel] = field(default_factory=list)

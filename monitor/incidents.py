@@ -8,6 +8,7 @@ from typing import Literal
 
 from detectors.base import Detection, DetectorName, Severity
 from monitor.errors import MonitorError
+from monitor.labels.label import LabelVerdict
 from monitor.policy import IncidentPolicy
 
 Status = Literal["open", "acknowledged", "resolved"]
@@ -26,7 +27,8 @@ class Incident:
 
     `count` is the number of detections, `exchange_ids` a sample of them (the first and the latest),
     `score` the largest seen. Times are seconds since the epoch on the exchanges' clock; `updated`
-    is when a person or the worker last changed it. `version` grows with every write.
+    is when a person or the worker last changed it. `verdict` is what the labels that people gave say
+    of it. `version` grows with every write.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Incident:
     updated: float = 0.0
     owner: str = ""
     note: str = ""
+    verdict: LabelVerdict | None = None
     version: int = 0
 
 
@@ -152,6 +155,11 @@ def recover(incident: Incident, *, at: float, reason: str) -> Incident:
 def assign(incident: Incident, *, at: float, owner: str = "", note: str = "") -> Incident:
     """Somebody has it or has noted something; the status stays."""
     return _changed(incident, incident.status, at=at, owner=owner, note=note)
+
+
+def judge(incident: Incident, *, at: float, verdict: LabelVerdict) -> Incident:
+    """People have said whether it was right; its status stays."""
+    return replace(incident, verdict=verdict, updated=max(incident.updated, at))
 
 
 def title(detection: Detection) -> str:

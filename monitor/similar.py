@@ -63,4 +63,5 @@ def _violation(incident: Incident, similarity: float) -> SimilarViolation:
         status=incident.status,
         last_seen=incident.last_seen,
         note=incident.note,
+        verdict=incident.verdict,
     )

@@ -9,11 +9,20 @@ from fastapi import APIRouter, Header, Query, Response
 
 from api.changes import change_incident, etag
 from api.context import Context, Services
-from api.examples import INCIDENT, example, problem_responses
+from api.examples import INCIDENT, LABEL, example, problem_responses
 from api.problems import FieldError, ProblemError, not_found
-from api.schemas import Id, IncidentChange, IncidentFilter, SimilarViolations
+from api.schemas import (
+    Id,
+    IncidentChange,
+    IncidentFilter,
+    IncidentLabels,
+    LabelGiven,
+    SimilarViolations,
+)
 from monitor.bundle import Bundle
 from monitor.incidents import Incident, acknowledge, assign, resolve
+from monitor.labels.giving import Judgement, NotOfIncidentError, give_label, with_labels
+from monitor.labels.label import IncidentLabel
 from monitor.similar import find_similar
 from monitor.store.base import Page, StoreError
 from monitor.store.paging import Cursor
@@ -70,7 +79,7 @@ async def show_bundle(incident_id: Id, services: Services) -> Bundle:
     bundle = await services.store.get_bundle(incident_id)
     if bundle is None:
         raise not_found("bundle of incident", incident_id)
-    return bundle
+    return await with_labels(services.store, bundle)
 
 
 @router.get("/{incident_id}/similar", responses=problem_responses(404))
@@ -81,6 +90,42 @@ async def show_similar(
     incident = await _find(services, incident_id)
     vector = await services.store.get_vector(incident_id)
     return SimilarViolations(await find_similar(services.store, incident, vector, limit=limit))
+
+
+@router.get(
+    "/{incident_id}/labels",
+    responses={**example({"items": [LABEL]}), **problem_responses(404)},
+)
+async def list_labels(incident_id: Id, services: Services) -> IncidentLabels:
+    """Whether people say that the incident was right, oldest first."""
+    await _find(services, incident_id)
+    return IncidentLabels(await services.store.labels_of(incident_id))
+
+
+@router.post(
+    "/{incident_id}/labels",
+    responses={**example(LABEL), **problem_responses(404, 409, 413)},
+)
+async def label(incident_id: Id, asked: LabelGiven, services: Services) -> IncidentLabel:
+    """Say whether the incident was right about one of its exchanges, and why.
+
+    A later label on the same exchange replaces this one; the audit log keeps both.
+    """
+    said = Judgement(
+        verdict=asked.verdict,
+        by=asked.by or "api",
+        at=services.clock(),
+        reason=asked.reason,
+        exchange_id=asked.exchange_id,
+    )
+    try:
+        given = await give_label(services.store, incident_id, said)
+    except NotOfIncidentError as error:
+        wrong = FieldError("exchange_id", str(error))
+        raise ProblemError(422, "the request is not valid: exchange_id", errors=[wrong]) from error
+    if given is None:
+        raise not_found("incident", incident_id)
+    return given
 
 
 async def _find(services: Context, incident_id: str) -> Incident:

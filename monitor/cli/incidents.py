@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 import typer
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from monitor.cli.baseline_options import By, change_of
 from monitor.cli.options import AsJson, Config, DataDir, StoreUrl, settings_from
 from monitor.cli.output import print_json
 from monitor.errors import MonitorError
@@ -21,13 +22,21 @@ from monitor.errors import MonitorError
 if TYPE_CHECKING:
     from monitor.bundle import Bundle
     from monitor.incidents import Incident
+    from monitor.labels.label import LabelVerdict
     from monitor.store.base import Store
 
-app = typer.Typer(no_args_is_help=True, help="List, show, acknowledge and resolve incidents.")
+app = typer.Typer(
+    no_args_is_help=True, help="List, show, label, acknowledge and resolve incidents."
+)
 
 _ID = Annotated[str, typer.Argument(help="The incident's id.")]
 _NOTE = Annotated[str, typer.Option(help="What was found or done; kept with the incident.")]
 _OWNER = Annotated[str, typer.Option(help="Who has it.")]
+Said = Literal["true-positive", "false-positive"]
+_VERDICTS: dict[Said, LabelVerdict] = {
+    "true-positive": "true_positive",
+    "false-positive": "false_positive",
+}
 _STYLE = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 
 
@@ -72,7 +81,11 @@ def show(
     """Show one incident with its debug bundle."""
 
     async def read(opened: Store) -> tuple[Incident, Bundle | None]:
-        return await _get(opened, incident_id), await opened.get_bundle(incident_id)
+        from monitor.labels.giving import with_labels
+
+        found = await opened.get_bundle(incident_id)
+        told = None if found is None else await with_labels(opened, found)
+        return await _get(opened, incident_id), told
 
     incident, bundle = _with_store(read, config, store, data_dir)
     if as_json:
@@ -88,8 +101,11 @@ def bundle(
     """Print the debug bundle as JSON."""
 
     async def read(opened: Store) -> Bundle | None:
+        from monitor.labels.giving import with_labels
+
         await _get(opened, incident_id)
-        return await opened.get_bundle(incident_id)
+        found = await opened.get_bundle(incident_id)
+        return None if found is None else await with_labels(opened, found)
 
     print_json(_with_store(read, config, store, data_dir))
 
@@ -120,10 +136,54 @@ def resolve(
     _change("resolve", incident_id, owner, note, (config, store, data_dir))
 
 
+@app.command()
+def label(
+    incident_id: _ID,
+    verdict: Annotated[Said, typer.Argument(help="Whether the incident was right.")],
+    reason: Annotated[str, typer.Option(help="Why; kept with the label.")] = "",
+    exchange: Annotated[
+        str, typer.Option(help="Which of its exchanges; the one that opened it without.")
+    ] = "",
+    by: By = None,
+    as_json: AsJson = False,
+    store: StoreUrl = None,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Say whether an incident was right; `sidewatch policy calibrate` learns from it."""
+    from monitor.labels.giving import Judgement, give_label
+
+    change = change_of(by)
+    said = Judgement(
+        verdict=_VERDICTS[verdict],
+        by=change.by,
+        at=change.at,
+        reason=reason,
+        exchange_id=exchange,
+    )
+    given = _with_store(lambda s: give_label(s, incident_id, said), config, store, data_dir)
+    if given is None:
+        raise _unknown(incident_id)
+    if as_json:
+        print_json(given)
+    else:
+        typer.echo(f"{incident_id} is a {given.verdict.replace('_', ' ')}")
+
+
 def incident_table(incidents: list[Incident]) -> Table:
     """Incidents as a table for a person."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("id", "severity", "detector", "kind", "model", "count", "last seen", "status"):
+    for column in (
+        "id",
+        "severity",
+        "detector",
+        "kind",
+        "model",
+        "count",
+        "last seen",
+        "status",
+        "label",
+    ):
         table.add_column(column, no_wrap=column in {"id", "last seen"})
     for incident in incidents:
         table.add_row(
@@ -135,6 +195,7 @@ def incident_table(incidents: list[Incident]) -> Table:
             str(incident.count),
             _when(incident.last_seen),
             incident.status,
+            _spoken(incident.verdict),
         )
     return table
 
@@ -165,10 +226,14 @@ async def _get(store: Store, incident_id: str) -> Incident:
 
 def _known(incident: Incident | None, incident_id: str) -> Incident:
     if incident is None:
-        raise UnknownIncidentError(
-            f"there is no incident {incident_id!r}; `sidewatch incidents list` shows them"
-        )
+        raise _unknown(incident_id)
     return incident
+
+
+def _unknown(incident_id: str) -> UnknownIncidentError:
+    return UnknownIncidentError(
+        f"there is no incident {incident_id!r}; `sidewatch incidents list` shows them"
+    )
 
 
 def _with_store(
@@ -196,6 +261,8 @@ def _print_incident(console: Console, incident: Incident, bundle: Bundle | None)
     facts.add_row("seen", f"{_when(incident.first_seen)} to {_when(incident.last_seen)}")
     if incident.owner or incident.note:
         facts.add_row("owner, note", f"{incident.owner} {incident.note}")
+    if incident.verdict:
+        facts.add_row("label", _spoken(incident.verdict))
     console.print(facts)
     if bundle is None:
         console.print("its bundle has expired")
@@ -205,6 +272,10 @@ def _print_incident(console: Console, incident: Incident, bundle: Bundle | None)
     console.print(_table("recommended actions", bundle.recommended_actions))
     if bundle.similar_violations:
         console.print(_table("similar violations", bundle.similar_violations))
+    for given in bundle.labels:
+        why = given.reason and f": {given.reason}"
+        said = f"{_spoken(given.verdict)}, says {given.by} on {_when(given.at)}{why}"
+        console.print(f"labelled {said}")
     if bundle.report is not None:
         told = bundle.report
         console.print(f"report {told.status}: {told.note or told.html}")
@@ -225,6 +296,10 @@ def _table(title: str, rows: list[Any]) -> Table:
 
 def _cell(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str("" if value is None else value)
+
+
+def _spoken(verdict: LabelVerdict | None) -> str:
+    return (verdict or "").replace("_", " ")
 
 
 def _when(at: float) -> str:

@@ -11,6 +11,7 @@ from monitor.audit import AuditEntry
 from monitor.bundle import Bundle
 from monitor.errors import MonitorError
 from monitor.incidents import Incident
+from monitor.labels.label import IncidentLabel
 
 
 class StoreError(MonitorError):
@@ -166,6 +167,18 @@ class Store(Protocol):
 
     async def get_bundle(self, incident_id: str) -> Bundle | None:
         """The bundle, or None."""
+        ...
+
+    async def put_label(self, label: IncidentLabel) -> None:
+        """Keep what a person said of an incident; the label on the same exchange of it goes."""
+        ...
+
+    async def labels_of(self, incident_id: str) -> list[IncidentLabel]:
+        """An incident's labels, oldest first."""
+        ...
+
+    async def labels(self, *, since: float, until: float, limit: int) -> list[IncidentLabel]:
+        """Up to `limit` labels given in a time range, both ends included, the latest first."""
         ...
 
     async def put_report(

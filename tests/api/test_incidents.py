@@ -169,6 +169,7 @@ async def test_similar_violations_are_found_as_they_are_now_also_later_ones(
         "status": "resolved",
         "last_seen": 2_000.0,
         "note": "false alarm",
+        "verdict": None,
     }
 
 

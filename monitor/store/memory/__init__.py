@@ -11,6 +11,7 @@ from monitor.store.memory.baselines import MemoryBaselines
 from monitor.store.memory.exchanges import MemoryExchanges
 from monitor.store.memory.incidents import MemoryIncidents
 from monitor.store.memory.keys import MemoryKeys
+from monitor.store.memory.labels import MemoryLabels
 from monitor.store.memory.reports import MemoryReports
 from monitor.store.memory.shards import MemoryShards
 from monitor.store.memory.vectors import MemoryVectors
@@ -21,6 +22,7 @@ __all__ = ["MemoryStore"]
 class MemoryStore(
     MemoryExchanges,
     MemoryIncidents,
+    MemoryLabels,
     MemoryReports,
     MemoryVectors,
     MemoryBaselines,
@@ -36,6 +38,7 @@ class MemoryStore(
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         MemoryExchanges.__init__(self, clock)
         MemoryIncidents.__init__(self)
+        MemoryLabels.__init__(self)
         MemoryReports.__init__(self, clock)
         MemoryVectors.__init__(self)
         MemoryBaselines.__init__(self)

@@ -16,6 +16,7 @@ from monitor.store.redis.counts import RedisCounts
 from monitor.store.redis.exchanges import RedisExchanges
 from monitor.store.redis.incidents import RedisIncidents
 from monitor.store.redis.keys import RedisKeys
+from monitor.store.redis.labels import RedisLabels
 from monitor.store.redis.reports import RedisReports
 from monitor.store.redis.shards import RedisShards
 from monitor.store.redis.vectors import RedisVectors
@@ -26,6 +27,7 @@ __all__ = ["RedisStore"]
 class RedisStore(
     RedisExchanges,
     RedisIncidents,
+    RedisLabels,
     RedisReports,
     RedisVectors,
     RedisBaselines,
