@@ -16,9 +16,10 @@ from detectors.kept_scale import KeptScale
 from detectors.origin import Origin
 from detectors.packed import content, pack, unpack
 from detectors.season import season
+from detectors.text.added import OWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from detectors.observation import Observation, Vector
 
@@ -120,10 +121,16 @@ class Baseline:
         """Lay out an exchange's channels as a row of `values`, rounded as those are."""
         return _aligned(numbers(x), self.channel_names)
 
-    def misfit(self, *, encoder: str, screen: str) -> str:
+    @property
+    def added(self) -> frozenset[str]:
+        """Names of its channels that other packages added."""
+        return frozenset(name for name in (*self.channel_names, *self.categories) if OWN in name)
+
+    def misfit(self, *, encoder: str, screen: str, added: Collection[str] | None = None) -> str:
         """Say in a sentence why it cannot be compared with what these models make; "" if it can.
 
-        A `screen` of "", here or there, is not known and taken as the same.
+        A `screen` of "", here or there, is not known and taken as the same. `added` are the channels
+        that other packages add now; None is not known, and not looked at.
         """
         again = "build it again with `sidewatch baseline build`"
         if self.encoder != encoder:
@@ -136,6 +143,12 @@ class Baseline:
             return (
                 f"baseline {self.name} was made with weights {known} of the cheap safety stage, "
                 f"this version has {screen}: {again}"
+            )
+        gone = sorted(self.added.difference(self.added if added is None else added))
+        if gone:
+            return (
+                f"baseline {self.name} was made with the channel {gone[0]}, which is not installed "
+                f"here: install its package, or {again}"
             )
         return ""
 

@@ -21,14 +21,14 @@ LANGUAGES = (
 STREAMS = ("exchanges", "pending", "observations", "dead")
 REPORTS = ("made", "failed", "dropped")
 EXPLANATIONS = ("made", "failed", "dropped")
-PARTS = ("embedding", "safety", "patterns", "languages", "orders", "features", "filing")
+PARTS = ("embedding", "safety", "patterns", "languages", "orders", "features", "channels", "filing")
 """What may raise, apart from the rules of detectors, whose names depend on the policy."""
 
 KINDS = {
     "latency": (
         *("ttft", "tpot", "duration", "slow_exchange", "stall", "errors", "cut_stream"),
         *("slower_ttft", "slower_decode", "slower_answer", "heavier_tail", "slow_replica"),
-        "periodic_stall",
+        *("periodic_stall", "budget_ttft", "budget_tpot", "budget_duration", "budget_errors"),
     ),
     "safety": (
         *("unsafe", "hate", "harassment", "sexual", "sexual_minors", "violence", "self_harm"),

@@ -25,13 +25,16 @@ class BaselineShelf:
     """Baselines by model, as far as asked for.
 
     The watch stage asks without waiting; `refresh` is what talks to the store. A baseline made with
-    another `encoder`, or another version of the cheap safety stage (`screen`), is not used; where a
-    person promoted such a one, the model's provisional baseline stands in.
+    another `encoder`, or another version of the cheap safety stage (`screen`), or with a channel that
+    is no longer among those `added` by other packages, is not used; where a person promoted such a
+    one, the model's provisional baseline stands in. An added channel that it does not have is
+    ignored, which is logged.
     """
 
     store: Store
     encoder: str
     screen: str = ""
+    added: frozenset[str] = frozenset()
     _by_model: dict[str, _Standing] = field(default_factory=dict)
     _unusable: set[str] = field(default_factory=set)
 
@@ -85,11 +88,18 @@ class BaselineShelf:
             return None
         try:
             baseline = replace(Baseline.from_bytes(found[1]), name=name)
-            misfit = baseline.misfit(encoder=self.encoder, screen=self.screen)
+            misfit = baseline.misfit(encoder=self.encoder, screen=self.screen, added=self.added)
         except DetectorError as error:
             misfit = f"baseline {name}: {error}"
         if misfit:
             self._unusable.add(name)
             log.error("not used: %s", misfit)
             return None
+        unknown = sorted(self.added - baseline.added)
+        if unknown:
+            log.warning(
+                "baseline %s was made without %s: ignored until it is built again",
+                name,
+                ", ".join(unknown),
+            )
         return baseline

@@ -47,7 +47,9 @@ def replay(
         The baseline was made with another encoder, or another version of the safety model.
     """
     if baseline is not None:
-        misfit = baseline.misfit(encoder=stage.encoder.name, screen=screen_version())
+        misfit = baseline.misfit(
+            encoder=stage.encoder.name, screen=screen_version(), added=stage.added.names
+        )
         if misfit:
             raise DetectorError(misfit)
     watch = WatchStage(

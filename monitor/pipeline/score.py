@@ -17,6 +17,7 @@ from detectors.safety.orders import OrderFinder
 from detectors.safety.policy import SafetyPolicy
 from detectors.safety.recognisers import Find
 from detectors.safety.scope import Scope
+from detectors.text.added import Added
 from detectors.text.channels import features
 from detectors.text.embedding import StaticEncoder
 from detectors.text.language import UNKNOWN
@@ -77,7 +78,8 @@ class ScoreStage:
     the two sides are scored: neither what was given nor conversations. `built_in` are the classifiers
     of the package where they judge, alone or with others: what they say can be explained. `circuits`
     tell by model, where there are several, whether it is up. `more` finds personal data that our own
-    recognisers do not, and theirs. `orders` finds those that given texts give the model.
+    recognisers do not, and theirs. `orders` finds those that given texts give the model. `added` are the channels of
+    other packages.
     """
 
     classifiers: dict[Side, TextClassifier]
@@ -91,6 +93,7 @@ class ScoreStage:
     circuits: Mapping[str, Circuit] = field(default_factory=dict)
     more: Find | None = None
     orders: OrderFinder | None = None
+    added: Added = field(default_factory=Added)
 
     @classmethod
     def load(cls, policy: SafetyPolicy | None = None, *, judge: bool = True) -> ScoreStage:
@@ -106,7 +109,8 @@ class ScoreStage:
         """
         encoder = StaticEncoder.load()
         if not judge:
-            return cls({**builtin.load(encoder, both=False)}, encoder, Counter())
+            first = builtin.load(encoder, both=False)
+            return cls({**first}, encoder, Counter(), added=Added.load())
         chosen = policy or SafetyPolicy()
         built_in = builtin.load(
             encoder,
@@ -132,6 +136,7 @@ class ScoreStage:
             judged.circuits,
             presidio(chosen.presidio),
             OrderFinder.load() if chosen.models.built_in else None,
+            Added.load(),
         )
 
     def score(self, exchanges: Sequence[Exchange]) -> list[Observation]:
@@ -292,10 +297,20 @@ class ScoreStage:
     def _featured(self, x: Observation) -> Observation:
         try:
             numeric, nominal = features(x)
-            return replace(x, channels=numeric, categories=nominal)
+            x = replace(x, channels=numeric, categories=nominal)
         except Exception:  # noqa: BLE001 - a detector may raise anything; the others go on
             self._failed("features")
-            return x
+        return self._with_added(x) if self.added.channels else x
+
+    def _with_added(self, x: Observation) -> Observation:
+        numeric, nominal, failed = self.added.features(x)
+        for name, error in failed.items():
+            self.failures["channels"] += 1
+            # Not the trace: somebody else's message may hold the text.
+            log.error("the channel %s failed: %s", name, error)
+        return replace(
+            x, channels={**x.channels, **numeric}, categories={**x.categories, **nominal}
+        )
 
     def _failed(self, part: str) -> None:
         """Count a part that raised; the trace is logged, never the text."""

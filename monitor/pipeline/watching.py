@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from detectors.base import Recovery
 from detectors.observation import Observation
 from detectors.safety.builtin import screen_version
+from detectors.text.added import Added
 from monitor.incidents import Incident
 from monitor.journal.base import Journal
 from monitor.metrics.worker import WorkerMetrics
@@ -96,7 +97,7 @@ class ShardWatch:
 
     async def _watch(self, lease: Lease) -> None:
         screen = screen_version()
-        shelf = BaselineShelf(self.store, self.encoder, screen)
+        shelf = BaselineShelf(self.store, self.encoder, screen, Added.load().names)
         stage = WatchStage(
             policy=self.settings.policy,
             baseline_for=shelf.get,
