@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from detectors.latency.burn import BudgetRule
 from detectors.latency.measures import MEASURES, Measure, cut, failure
 from detectors.latency.share import ShareOverLimit
 from detectors.latency.shift import LatencyShiftRule
@@ -30,6 +31,7 @@ def rules(policy: LatencyPolicy, baseline: Baseline | None = None) -> list[Rule]
         StallRule(policy.stall_seconds),
         _share("errors", failure, policy.error_share, policy),
         _share("cut_stream", cut, policy.cut_share, policy),
+        BudgetRule(policy),
         *([] if baseline is None else [LatencyShiftRule(policy, baseline)]),
     ]
     return [rule for rule in built if rule.name not in policy.disabled_rules]

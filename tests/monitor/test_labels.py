@@ -10,6 +10,7 @@ from detectors.anomaly.bursts.measures import MEASURES
 from detectors.anomaly.factors import FACTORS, FITTED
 from detectors.base import DetectorName, Severity
 from detectors.drift.finding import KINDS as DRIFTS
+from detectors.latency.burn import KINDS as BURNS
 from detectors.latency.cause import KINDS as SHIFTS
 from detectors.latency.policy import LatencyPolicy
 from detectors.latency.rules import rules as latency_rules
@@ -42,7 +43,8 @@ def test_every_kind_of_detection_is_listed():
     assert set(labels.KINDS["safety"]) == {*CATEGORIES, "secret", "pii"}
     assert set(labels.KINDS["pipeline"]) == {failing.KIND}
     latency = {rule.name.removeprefix("latency.") for rule in latency_rules(LatencyPolicy())}
-    assert set(labels.KINDS["latency"]) == {*latency - {"slow"}, "slow_exchange", *SHIFTS}
+    latency -= {"budget"}
+    assert set(labels.KINDS["latency"]) == {*latency - {"slow"}, "slow_exchange", *SHIFTS, *BURNS}
 
 
 def test_what_has_not_happened_is_exported_as_zero():

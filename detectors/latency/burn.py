@@ -1,0 +1,158 @@
+"""Error budgets of the objectives, by model and route, and alerts when one burns too fast."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from detectors.base import Detection, DetectorName, Evidence, Severity, State, Verdict
+from detectors.latency.budget import Budget, Burning
+from detectors.latency.measures import MEASURES, failure
+from detectors.rules import NOTHING, Key, by_model_and_route
+
+if TYPE_CHECKING:
+    from detectors.latency.policy import LatencyPolicy
+    from detectors.observation import Observation
+
+NAME = "latency.budget"
+KINDS = tuple(f"budget_{name}" for name in (*MEASURES, "errors"))
+"""Types of detection of `latency.budget`."""
+
+_KEYS = 128
+_RANK: dict[Severity, int] = {"info": 0, "warning": 1, "critical": 2}
+
+
+class BudgetRule:
+    """Speaks when an objective's error budget burns too fast to last for 30 days.
+
+    The budget is the share of exchanges that need not keep within a limit (1 - target), for each
+    of the times that an objective limits, and `error_share` for failures; by model and route. The
+    alerts are those of multi-window, multi-burn-rate alerting: 14.4 times as fast as lasts over an
+    hour and five minutes, or 6 times over six hours and half an hour, is critical; 3 times over a
+    day and two hours, or faster than lasts over three days and six hours, is a warning. A budget
+    of more than 7% cannot burn 14.4 times as fast. While one burns it is told once a `cooldown`.
+    """
+
+    name = NAME
+    detector: DetectorName = "latency"
+
+    def __init__(self, policy: LatencyPolicy) -> None:
+        self._policy = policy
+        self._budgets: OrderedDict[Key, dict[str, Budget]] = OrderedDict()
+        self._told: dict[tuple[Key, str], tuple[float, Severity]] = {}
+
+    def observe(self, x: Observation) -> Verdict:
+        """Count the exchange; only one that misses its objective can make a budget burn."""
+        limits = self._limits(x)
+        values = {name: MEASURES[name](x) for name in limits if name in MEASURES}
+        values["errors"] = failure(x)
+        known = {name: value for name, value in values.items() if value is not None}
+        if not known:
+            return NOTHING
+        budgets = self._of(by_model_and_route(x))
+        found = []
+        for name, value in known.items():
+            bad = value > limits[name]
+            budget = budgets.get(name)
+            if budget is None:
+                budget = budgets[name] = Budget(self._allowed(x, name))
+            budget.add(x.at, value, bad=bad)
+            if bad and (detection := self._look(x, name, budget, limits[name])) is not None:
+                found.append(detection)
+        return Verdict({}, tuple(found)) if found else NOTHING
+
+    def state(self) -> State:
+        """Every budget, keys longest unseen first, and when each last spoke."""
+        return {
+            "budgets": [
+                [*key, {name: budget.state() for name, budget in budgets.items()}]
+                for key, budgets in self._budgets.items()
+            ],
+            "told": [[*key, name, *said] for (key, name), said in self._told.items()],
+        }
+
+    def restore(self, state: State) -> None:
+        """Go on from a saved state; a budget is counted on by the objective of now."""
+        self._budgets.clear()
+        for model, route, kept in state["budgets"]:
+            budgets = self._of((model, route))
+            for name, each in kept.items():
+                budgets[name] = Budget(self._allowed_of(model, route, name))
+                budgets[name].restore(each)
+        self._told = {((m, r), name): (at, severity) for m, r, name, at, severity in state["told"]}
+
+    def _limits(self, x: Observation) -> dict[str, float]:
+        objective = self._policy.objective(x.model, x.route)
+        limits = {name: getattr(objective, name, None) for name in MEASURES}
+        return {name: limit for name, limit in limits.items() if limit is not None} | {
+            "errors": 0.5
+        }
+
+    def _allowed(self, x: Observation, name: str) -> float:
+        return self._allowed_of(x.model, x.route, name)
+
+    def _allowed_of(self, model: str, route: str, name: str) -> float:
+        objective = self._policy.objective(model, route)
+        if name == "errors" or objective is None:
+            return self._policy.error_share
+        return 1.0 - objective.target
+
+    def _of(self, key: Key) -> dict[str, Budget]:
+        budgets = self._budgets.get(key)
+        if budgets is not None:
+            self._budgets.move_to_end(key)
+            return budgets
+        if len(self._budgets) >= _KEYS:
+            forgotten, named = self._budgets.popitem(last=False)
+            for name in named:
+                self._told.pop((forgotten, name), None)
+        budgets = self._budgets[key] = {}
+        return budgets
+
+    def _look(self, x: Observation, name: str, budget: Budget, limit: float) -> Detection | None:
+        key = by_model_and_route(x), name
+        at, said = self._told.get(key, (float("-inf"), "info"))
+        quiet = x.at - at < self._policy.cooldown
+        if quiet and said == "critical":
+            return None
+        burning = budget.burning(x.at)
+        if burning is None or (quiet and _RANK[burning.alert.severity] <= _RANK[said]):
+            return None
+        self._told[key] = (x.at, burning.alert.severity)
+        return Detection(
+            rule=self.name,
+            detector=self.detector,
+            detection_type=f"budget_{name}",
+            score=burning.long,
+            threshold=burning.alert.burn,
+            evidence=_evidence(name, burning, budget, limit, x.at),
+            at=x.at,
+            model=x.model,
+            severity=burning.alert.severity,
+            route=x.route,
+            exchange_id=x.id,
+        )
+
+
+def _evidence(
+    name: str, burning: Burning, budget: Budget, limit: float, now: float
+) -> tuple[Evidence, ...]:
+    alert, seen = burning.alert, burning.seen
+    told = [
+        Evidence("burn_rate", burning.long, alert.burn, 9.0, f"over {_span(alert.long)}"),
+        Evidence("burn_rate", burning.short, alert.burn, 8.0, f"over {_span(alert.short)}"),
+        Evidence("missed", float(seen.bad), None, 7.0, f"of {seen.total} exchanges"),
+        Evidence("budget_left", burning.left, 1.0, 6.0, "of 30 days' traffic so far"),
+    ]
+    if name in MEASURES:
+        times = budget.times(now)
+        told += [
+            Evidence(f"{name}_p{q}", seconds, limit, 5.0 - q / 100, "s, last hour")
+            for q in (50, 99)
+            if (seconds := times.quantile(q / 100)) is not None
+        ]
+    return tuple(told)
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds / 3600:g} h" if seconds >= 3600 else f"{seconds / 60:g} min"
