@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import get_args
 
+import msgspec
 import pytest
 
 from detectors.base import Detection
-from detectors.shift import Carrier, Moved, Onset, Share, Shift, ShiftKind
+from detectors.shift import Carrier, Example, Moved, Onset, Share, Shift, ShiftKind
 from monitor.actions import recommend
+from monitor.bundle import Bundle
 from monitor.pipeline.shifts import shift_summary
 
 SHIFT = Shift(
@@ -42,3 +44,17 @@ def test_every_kind_of_shift_has_a_sentence_and_something_to_do_of_its_own(kind)
     others = {action.what for action in recommend(plain, "01X")}
     assert told[0].what not in others
     assert "{" not in told[0].how
+
+
+def test_a_bundle_with_a_shift_is_stored_and_read_whole():
+    shift = replace(SHIFT, examples=(Example("new", "x99", 0.4, 0.01),))
+    bundle = Bundle(
+        incident_id="01X",
+        created=1.0,
+        severity="warning",
+        severity_reason="",
+        category="input_drift",
+        summary=shift_summary(shift),
+        shift=shift,
+    )
+    assert msgspec.json.decode(msgspec.json.encode(bundle), type=Bundle) == bundle
