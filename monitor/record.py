@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from detectors.observation import Observation
+from detectors.observation import Conversation, Given, Observation
 from detectors.safety.recognisers import Find
 from monitor.exchange.model import Exchange
 from monitor.redaction import StoreText, redact
@@ -19,7 +19,9 @@ class ExchangeRecord:
     `scores` and `findings` are by side; `judges` names the models that the scores are from, where
     there are other models than the built-in one; `languages` those of each text that was scored.
     `unscored` names the sides that nobody judged, and why;
-    `redacted` the kinds of what was masked; `policy` the version that judged it.
+    `redacted` the kinds of what was masked; `policy` the version that judged it. `given` has the scores
+    of each text that tools and documents gave, without the text; `conversation` what the user's last
+    turns were found to say together.
     """
 
     exchange: Exchange
@@ -29,6 +31,8 @@ class ExchangeRecord:
     languages: dict[str, list[str]] = field(default_factory=dict)
     unscored: dict[str, str] = field(default_factory=dict)
     categories: dict[str, str] = field(default_factory=dict)
+    given: list[Given] = field(default_factory=list)
+    conversation: Conversation | None = None
     redacted: list[str] = field(default_factory=list)
     policy: str = ""
 
@@ -51,6 +55,8 @@ def make_record(
         languages=x.languages,
         unscored=x.unscored,
         categories=x.categories,
+        given=[replace(each, text="") for each in x.given],
+        conversation=x.conversation,
         redacted=kinds,
         policy=policy,
     )

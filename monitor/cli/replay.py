@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from monitor.cli.options import Config, DataDir, PolicyFile, StoreUrl, settings_from
+from monitor.cli.options import AsJson, Config, DataDir, PolicyFile, StoreUrl, settings_from
 from monitor.cli.output import count_lines, lines_to, progress, tell_unscored, write_line
 from monitor.exchange.jsonl import read
 from monitor.policy import Policy
@@ -24,7 +24,9 @@ _DETECTORS = ("latency", "safety", "drift", "anomaly")
 
 
 def replay(
-    file: Annotated[str, typer.Argument(help="JSON lines of exchanges; - for standard input.")],
+    file: Annotated[
+        str | None, typer.Argument(help="JSON lines of exchanges; - for standard input.")
+    ] = None,
     baseline: Annotated[
         str | None, typer.Option(help="Baseline to judge by: a file, or a name in the store.")
     ] = None,
@@ -32,6 +34,17 @@ def replay(
         str | None, typer.Option(help="Only these, by comma: latency,safety,drift,anomaly.")
     ] = None,
     policy: PolicyFile = None,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Only how --policy differs from the policy in force.")
+    ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            help="Stored traffic since 6h ago, 2d ago, or a date, instead; with --policy."
+        ),
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Only up to then, with --since.")] = None,
+    as_json: AsJson = False,
     out: Annotated[
         str | None, typer.Option(help="Where findings go as JSON lines; standard output without.")
     ] = None,
@@ -46,13 +59,26 @@ def replay(
 
     Findings are JSON lines; a summary goes to standard error. Without --baseline each model's
     first exchanges (worker.baseline_warmup) become its provisional baseline.
+
+    With --since, or FILE and --diff, both the policy in force and that of --policy judge the traffic,
+    and what is new, gone or of another severity is told. Stored traffic keeps the scores it has.
     """
+    if since is not None or diff or file is None:
+        from monitor.cli.whatif import Asked, what_if
+
+        what_if(
+            Asked(file, since, until, policy, detectors, baseline, out, as_json=as_json),
+            settings_from(config, store, data_dir),
+        )
+        return
+    if as_json or until is not None:
+        raise SettingsError("--json needs --diff or --since, and --until needs --since")
     from monitor.cli.baselines import find_baseline
     from monitor.pipeline.replay import replay as run
     from monitor.pipeline.score import ScoreStage
 
     settings = settings_from(config, store, data_dir)
-    policy_used = _only(load_policy(policy) if policy else settings.policy, detectors)
+    policy_used = only(load_policy(policy) if policy else settings.policy, detectors)
     reference = find_baseline(baseline, settings.store) if baseline else None
     exchanges = progress(read(file), "replaying", total=count_lines(file))
     with ExitStack() as files:
@@ -69,7 +95,14 @@ def replay(
     report.summarise()
 
 
-def _only(policy: Policy, detectors: str | None) -> Policy:
+def only(policy: Policy, detectors: str | None) -> Policy:
+    """The policy with these detectors alone, by comma; all of its own without.
+
+    Raises
+    ------
+    SettingsError
+        There is no such detector.
+    """
     if detectors is None:
         return policy
     wanted = [name.strip() for name in detectors.split(",") if name.strip()]

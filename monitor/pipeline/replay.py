@@ -46,22 +46,35 @@ def replay(
     DetectorError
         The baseline was made with another encoder, or another version of the safety model.
     """
+    watch = watch_for(stage, policy, baseline=baseline, warmup=warmup)
+    for index, x in enumerate(observations(exchanges, stage)):
+        scores, findings = watch.observe(x)
+        yield Replayed(index, x, scores, findings)
+
+
+def watch_for(
+    stage: ScoreStage, policy: Policy, *, baseline: Baseline | None = None, warmup: int = 0
+) -> WatchStage:
+    """The watch stage of a recording, as `replay` says.
+
+    Raises
+    ------
+    DetectorError
+        The baseline was made with another encoder, or another version of the safety model.
+    """
     if baseline is not None:
         misfit = baseline.misfit(
             encoder=stage.encoder.name, screen=screen_version(), added=stage.added.names
         )
         if misfit:
             raise DetectorError(misfit)
-    watch = WatchStage(
+    return WatchStage(
         policy,
         lambda _model: baseline,
         encoder=stage.encoder.name,
         warmup=0 if baseline else warmup,
         one_stream=baseline is not None,
     )
-    for index, x in enumerate(observations(exchanges, stage)):
-        scores, findings = watch.observe(x)
-        yield Replayed(index, x, scores, findings)
 
 
 def observations(exchanges: Iterable[Exchange], stage: ScoreStage) -> Iterator[Observation]:
