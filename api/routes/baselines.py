@@ -9,6 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from api.callers import Caller, Calling
 from api.context import Context, Services
 from api.examples import BASELINE, COMPARISON, INCIDENT, example, problem_responses
 from api.problems import ProblemError, not_found
@@ -22,6 +23,7 @@ from monitor.baselines.accepting import Accepted, NotAcceptableError, accept
 from monitor.baselines.keeping import BaselineNotFoundError, fetch, resolve, unversioned
 from monitor.baselines.naming import BaselineNameError
 from monitor.baselines.promoting import Change
+from monitor.baselines.stored import NoTextsError
 from monitor.store.base import BaselineRecord
 
 router = APIRouter(prefix="/api/v1/baselines", tags=["baselines"])
@@ -39,11 +41,11 @@ async def list_baselines(services: Services) -> Baselines:
 
 
 @router.post("/undo", responses=_CHANGED)
-async def undo_promotion(asked: Undoing, services: Services) -> BaselineRecord:
+async def undo_promotion(asked: Undoing, services: Services, caller: Calling) -> BaselineRecord:
     """Go back to the baseline that counted before the last promotion; which that is."""
     async with _told(asked.model):
         return await promoting.undo(
-            services.store, model=asked.model, change=_change(services, asked)
+            services.store, model=asked.model, change=_change(services, asked, caller)
         )
 
 
@@ -54,7 +56,7 @@ async def undo_promotion(asked: Undoing, services: Services) -> BaselineRecord:
         **problem_responses(404, 409, 413, 429),
     },
 )
-async def accept_incident(asked: Acceptance, services: Services) -> Accepted:
+async def accept_incident(asked: Acceptance, services: Services, caller: Calling) -> Accepted:
     """Take the traffic since a drift incident's change as the new normal.
 
     A baseline is built from what is stored of it, which takes some seconds, and promoted; the
@@ -67,7 +69,7 @@ async def accept_incident(asked: Acceptance, services: Services) -> Accepted:
             services.store,
             asked.incident,
             build=services.builds.build,
-            change=_change(services, asked),
+            change=_change(services, asked, caller),
             name=asked.name,
         )
 
@@ -109,7 +111,7 @@ async def export_baseline(name: Id, services: Services) -> Response:
 
 @router.post("/{name}/promote", responses=_CHANGED)
 async def promote_baseline(
-    name: Id, services: Services, asked: Promotion = _EVERY_MODEL
+    name: Id, services: Services, caller: Calling, asked: Promotion = _EVERY_MODEL
 ) -> BaselineRecord:
     """Make it the active one, for one model or for every model without its own.
 
@@ -117,16 +119,16 @@ async def promote_baseline(
     """
     async with _told(name):
         return await promoting.promote(
-            services.store, name, model=asked.model, change=_change(services, asked)
+            services.store, name, model=asked.model, change=_change(services, asked, caller)
         )
 
 
 @router.delete("/{name}", responses=_CHANGED)
-async def delete_baseline(name: Id, services: Services) -> BaselineRecord:
+async def delete_baseline(name: Id, services: Services, caller: Calling) -> BaselineRecord:
     """Remove one version that is not in use; what it was."""
     async with _told(name):
         return await promoting.delete(
-            services.store, name, change=Change(by="api", at=services.clock())
+            services.store, name, change=Change(by=caller.signs(), at=services.clock())
         )
 
 
@@ -135,8 +137,8 @@ async def _read(services: Context, name: str) -> Baseline:
         return (await fetch(services.store, name))[1]
 
 
-def _change(services: Context, asked: Promotion | Undoing | Acceptance) -> Change:
-    return Change(by=asked.by or "api", at=services.clock(), note=asked.note)
+def _change(services: Context, asked: Promotion | Undoing | Acceptance, caller: Caller) -> Change:
+    return Change(by=caller.signs(asked.by), at=services.clock(), note=asked.note)
 
 
 @asynccontextmanager
@@ -148,5 +150,5 @@ async def _told(name: str) -> AsyncIterator[None]:
         raise not_found("baseline", name) from error
     except BaselineNameError as error:
         raise ProblemError(422, str(error)) from error
-    except (NotAcceptableError, DetectorError) as error:
+    except (NotAcceptableError, NoTextsError, DetectorError) as error:
         raise ProblemError(409, str(error)) from error

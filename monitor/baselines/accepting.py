@@ -69,13 +69,11 @@ async def accept(
         incident=incident.id,
         replaces=before,
     )
-    found = await stored(store, since=since, until=change.at, how=origin)
-    selection = Selection(model=incident.model)
-    exchanges = [record.exchange for record in found.records]
+    selection = Selection(model=incident.model, unnamed=not incident.model)
+    found = await stored(store, since=since, until=change.at, how=origin, selection=selection)
+    wanted = called or _named(incident, before)
     try:
-        baseline = await build(
-            exchanges, called or _named(incident, before), found.origin, selection
-        )
+        baseline = await build(found.exchanges, wanted, found.origin, selection)
     except DetectorError as error:
         raise NotAcceptableError(
             f"incident {incident.id} is too young to be the new normal: of the traffic since its "

@@ -18,14 +18,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which exchanges to take; an empty name takes all."""
+    """Which exchanges to take; an empty name takes all.
+
+    `unnamed` takes those alone that name no model.
+    """
 
     model: str = ""
     route: str = ""
     tenant: str = ""
+    unnamed: bool = False
 
     def leaves_out(self, exchange: Exchange) -> str:
         """Why an exchange is not taken; "" if it is."""
+        if self.unnamed and exchange.model:
+            return "another model"
         for name in ("model", "route", "tenant"):
             wanted = getattr(self, name)
             if wanted and getattr(exchange, name) != wanted:
@@ -91,8 +97,8 @@ def build(
             model=chosen.model,
             route=chosen.route,
             tenant=chosen.tenant,
-            read=sieve.read,
-            skipped=dict(sieve.skipped),
+            read=origin.read or sieve.read,
+            skipped=dict(sieve.skipped + Counter(origin.skipped)),
             screen=screen_version(),
             policy=policy.version,
             sidewatch=version(),

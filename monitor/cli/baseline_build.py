@@ -130,20 +130,19 @@ def _from_file(file: str, name: str, settings: Settings, selection: Selection) -
 def _from_store(
     since: float, until: float, name: str, settings: Settings, selection: Selection
 ) -> Baseline:
-    found = asyncio.run(_stored(settings, since, until))
-    chosen = (record.exchange for record in found.records)
-    exchanges = progress(chosen, "scoring", total=len(found.records))
+    found = asyncio.run(_stored(settings, since, until, selection))
+    exchanges = progress(iter(found.exchanges), "scoring", total=len(found.exchanges))
     return _build(exchanges, name, settings, found.origin, selection)
 
 
-async def _stored(settings: Settings, since: float, until: float) -> Stored:
+async def _stored(settings: Settings, since: float, until: float, selection: Selection) -> Stored:
     from detectors.origin import Origin
     from monitor.baselines.stored import stored
     from monitor.connect import connected_store
 
     how = Origin(how="store", source=f"stored traffic from {shown(since)} to {shown(until)}")
     async with connected_store(settings.store) as store:
-        return await stored(store, since=since, until=until, how=how)
+        return await stored(store, since=since, until=until, how=how, selection=selection)
 
 
 def _build(
