@@ -74,7 +74,8 @@ class Observation:
     tools and documents gave in them, `system` the system prompt. `prompt` or `response` is None
     where that side is absent or could not be read: what was not scored never reads as clean, so
     `unscored` names each such part and why. `conversation` is there where the user's last turns
-    are over a threshold together. `upstream` tells the replica that answered from others.
+    are over a threshold together. `upstream` tells the replica that answered from others. `called`
+    names the tools that the answer calls, in order.
 
     `screened` is what the cheap stage alone makes of each side, so that what drift and anomaly
     compare stays the same whichever models judge; empty where it was the judge.
@@ -104,6 +105,7 @@ class Observation:
     response: str | None = None
     given: tuple[Given, ...] = ()
     conversation: Conversation | None = None
+    called: tuple[str, ...] = ()
     truncated: bool = False
     input_tokens: int | None = None
     output_tokens: int | None = None

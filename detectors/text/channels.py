@@ -25,6 +25,7 @@ _PIECE = 20
 _PIECES = 24
 _LANGUAGE_CHARACTERS = 300
 _LANGUAGE_WORDS = 60
+_TOOL_CHARACTERS = 64
 
 
 def channels(x: Observation) -> dict[str, float]:
@@ -64,6 +65,7 @@ def _channels(
         found |= {f"response_{k}": v for k, v in answer(x.response, response_words).items()}
         found |= {f"response_{k}": v for k, v in _language_like(x.response, response_words).items()}
         found["response_misplaced_ends"] = misplaced_ends(x.response)
+        found["response_tool_calls"] = math.log1p(len(x.called))
         if not x.truncated:
             found |= _ending(x.response, response_words)
     if x.prompt and x.response:
@@ -84,6 +86,9 @@ def _categories(
         found["response_format"] = answer_format(x.response, json_valid=valid)
         found["response_first"] = _first(x.response)
         found["response_last"] = _last(x.response)
+        found["response_tool"] = (
+            (x.called[0] or "unnamed")[:_TOOL_CHARACTERS] if x.called else "none"
+        )
     return found
 
 

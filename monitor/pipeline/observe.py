@@ -45,6 +45,7 @@ def observe(exchange: Exchange, asked: Turns | None = None) -> Observation:
         prompt=asked.prompt,
         response=exchange.answer,
         given=apart(asked.given),
+        called=tuple(str(call.get("name", "")) for call in response.tool_calls) if response else (),
         truncated=bool(exchange.truncated),
         input_tokens=exchange.usage.input_tokens,
         output_tokens=exchange.usage.output_tokens,

@@ -90,3 +90,18 @@ def test_strange_texts_give_finite_numbers(text):
     found = channels(replace(BASE, prompt=text, response=text))
     assert all(math.isfinite(value) for value in found.values())
     assert set(categories(replace(BASE, prompt=text, response=text))) >= {"prompt_language"}
+
+
+@pytest.mark.parametrize(
+    ("called", "tool", "count"),
+    [
+        ((), "none", 0),
+        (("search",), "search", 1),
+        (("pay", "search"), "pay", 2),
+        (("",), "unnamed", 1),
+    ],
+)
+def test_tool_calls_are_counted_and_the_first_is_named(called, tool, count):
+    x = replace(BASE, response="", called=called)
+    assert categories(x)["response_tool"] == tool
+    assert channels(x)["response_tool_calls"] == pytest.approx(math.log1p(count))

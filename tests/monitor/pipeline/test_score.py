@@ -97,3 +97,11 @@ def test_drift_and_anomaly_compare_the_same_whoever_judges(stage, exchange):
         assert judged.scores != screened.scores
         assert judged.screened == screened.scores
         assert numbers(judged) == numbers(screened)
+
+
+def test_the_tools_that_an_answer_calls_are_named(stage, exchange):
+    calls = [{"id": "1", "name": "search", "arguments": "{}"}]
+    answered = Response(text="", finish_reason="tool_calls", tool_calls=calls)
+    (x,) = stage.score([exchange(1, response=answered)])
+    assert x.called == ("search",)
+    assert x.categories["response_tool"] == "search"
