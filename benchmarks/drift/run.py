@@ -100,10 +100,12 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[3_000], help="baseline sizes")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", default="", help="kinds of traffic with this in their name")
+    parser.add_argument("--without", nargs="+", default=[], help="channels to leave out")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "drift.pickle")
     parser.add_argument("--out", type=Path, help="JSON; a Markdown table is put beside it")
     given = parser.parse_args()
     traffic = ScoredTraffic(given.data, given.cache)
+    traffic.left_out = frozenset(given.without)
     found = {}
     for source in sources(traffic):
         if given.only not in source.name:

@@ -79,7 +79,17 @@ class Source:
             if change.turn is not None and rng.random() < change.share_at(age):
                 pair = change.turn(pair, rng)
         x = timed(traffic.observe(pair), index, rng, ttft=ttft, tpot=tpot)
-        return replace(x, at=1_700_006_400.0 + self.apart * index)
+        x = replace(x, at=1_700_006_400.0 + self.apart * index)
+        return _without(x, traffic.left_out) if traffic.left_out else x
+
+
+def _without(x: Observation, names: frozenset[str]) -> Observation:
+    """Leave channels out, to see what they are worth."""
+    return replace(
+        x,
+        channels={name: value for name, value in x.channels.items() if name not in names},
+        categories={name: value for name, value in x.categories.items() if name not in names},
+    )
 
 
 def pools(traffic: Traffic) -> dict[str, tuple[list[Pair], list[Pair]]]:

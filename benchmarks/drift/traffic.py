@@ -31,10 +31,12 @@ class Traffic:
     """Reads pairs of texts from the data directory and makes observations of them.
 
     Observations are kept in `cache`, a file, since their features cost more than all the rest.
+    Channels in `left_out` are read and then passed over.
     """
 
     def __init__(self, data: Path, cache: Path) -> None:
         self._data, self._cache = data, cache
+        self.left_out: frozenset[str] = frozenset()
         self._encoder = StaticEncoder.load()
         self._known: dict[Pair, Observation] = {}
         if cache.exists():
