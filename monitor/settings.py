@@ -129,6 +129,12 @@ class WorkerSettings:
     """Seconds a worker owns a shard without renewing it."""
     baseline_warmup: int = 500
     """Exchanges of a model without a baseline from which a provisional one is built; 0 for never."""
+    server_metrics: list[Annotated[str, msgspec.Meta(pattern="^https?://")]] = field(
+        default_factory=list
+    )
+    """URLs of the model servers' own metrics, `["http://10.0.0.1:8000/metrics"]`; Ollama's is its /api/ps."""
+    server_metrics_every: Annotated[float, msgspec.Meta(ge=1)] = 30.0
+    """Seconds between two readings of them; every five for ten minutes from a latency finding on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +176,11 @@ class ApiSettings:
     listen: str = "127.0.0.1:8900"
     """HOST:PORT to serve on."""
     key: str = ""
-    """Bearer key that callers must send; may be empty only on a loopback address."""
+    """Bearer key of an admin, whom no limit holds; without one, see `require_key`."""
+    require_key: bool = False
+    """Ask every caller for a key, also without `key`: one that `sidewatch keys create` made."""
+    rate_limit: Annotated[float, msgspec.Meta(ge=0)] = 100.0
+    """Requests a second of each made key to one process, twice as many at once; 0 for any number."""
     score_waiting: Annotated[int, msgspec.Meta(ge=1)] = 256
     """Exchanges that may wait to be scored; who would add more is answered with 429."""
     score_timeout: Annotated[float, msgspec.Meta(gt=0)] = 10.0

@@ -21,6 +21,7 @@ LANGUAGES = (
 STREAMS = ("exchanges", "pending", "observations", "dead")
 REPORTS = ("made", "failed", "dropped")
 EXPLANATIONS = ("made", "failed", "dropped")
+SCRAPES = ("read", "failed")
 PARTS = ("embedding", "safety", "patterns", "languages", "orders", "features", "channels", "filing")
 """What may raise, apart from the rules of detectors, whose names depend on the policy."""
 

@@ -13,6 +13,7 @@ from monitor.metrics.labels import (
     LANGUAGES,
     PARTS,
     REPORTS,
+    SCRAPES,
     SEVERITIES,
     SIDES,
     STREAMS,
@@ -131,6 +132,12 @@ class WorkerMetrics:
             ["outcome"],
             registry=registry,
         )
+        self.scrapes = Counter(
+            "sidewatch_model_server_scrapes",
+            "Readings of the model servers' own metrics: read, or failed.",
+            ["outcome"],
+            registry=registry,
+        )
         self.backlog = Gauge(
             "sidewatch_backlog",
             "Entries waiting, by stream.",
@@ -180,6 +187,8 @@ class WorkerMetrics:
             self.explanations.labels(outcome)
         for outcome in REPORTS:
             self.reports.labels(outcome)
+        for outcome in SCRAPES:
+            self.scrapes.labels(outcome)
         for part in PARTS:
             self.failures.labels(part)
         for side in SIDES:

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from detectors.base import Recovery
 from detectors.observation import Observation
@@ -25,6 +25,7 @@ from monitor.pipeline.watch import Finding, Scores, WatchStage
 from monitor.reports.desk import ReportDesk
 from monitor.settings import Settings
 from monitor.store.base import Lease, LeaseLostError, Store, StoreError
+from monitor.upstreams.scraper import Scraper
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class ShardWatch:
     filer: IncidentFiler
     encoder: str
     reports: ReportDesk | None = None
+    servers: Scraper | None = None
     _failures: Counter[str] = field(default_factory=Counter)
 
     async def run(self) -> None:
@@ -167,6 +169,8 @@ class ShardWatch:
         model = finding.observation.model
         baseline = shelf.get(model)
         try:
+            if self.servers is not None:
+                finding = replace(finding, detection=await self.servers.explain(finding.detection))
             incident = await self.filer.file(
                 finding,
                 baseline=baseline.name if baseline else "",

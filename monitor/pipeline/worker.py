@@ -24,6 +24,7 @@ from monitor.pipeline.watching import ShardWatch
 from monitor.reports.desk import ReportDesk
 from monitor.settings import Settings, endpoint
 from monitor.store.base import Store, StoreError
+from monitor.upstreams.scraper import Scraper
 
 log = logging.getLogger(__name__)
 
@@ -86,13 +87,15 @@ class _Worker:
         scoring = ScoreLoop(
             self._stage, self.journal, self.store, self.settings, self.metrics, self.name, filer
         )
-        reports = self._desk()
+        reports, servers = self._desk(), self._servers()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_doing(scoring.step))
             if explanations is not None:
                 tasks.create_task(self._keep_doing(explanations.step))
             if reports is not None:
                 tasks.create_task(reports.run())
+            if servers is not None:
+                tasks.create_task(servers.run())
             for shard in range(self.settings.worker.shards):
                 watch = ShardWatch(
                     shard,
@@ -104,12 +107,19 @@ class _Worker:
                     filer,
                     encoder,
                     reports,
+                    servers,
                 )
                 tasks.create_task(self._keep_doing(watch.run))
 
     def _desk(self) -> ReportDesk | None:
         settings = self.settings.reports
         return ReportDesk(self.store, settings, self.metrics) if settings.enabled else None
+
+    def _servers(self) -> Scraper | None:
+        settings = self.settings.worker
+        if not settings.server_metrics:
+            return None
+        return Scraper(settings.server_metrics, self.metrics, every=settings.server_metrics_every)
 
     def _explanations(self, stage: ScoreStage) -> Explanations | None:
         if not stage.built_in or not self.settings.explain.passes:

@@ -1,0 +1,1 @@
+"""What model servers say of themselves, beside what the gateway sees of them."""
