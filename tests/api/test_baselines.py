@@ -113,3 +113,12 @@ async def test_what_cannot_be_accepted_is_told(client, kept):
         assert (answer.status_code, told in answer.json()["detail"]) == (status, True)
     named = {"incident": "d2", "name": "not a name"}
     assert (await client.post(f"{PATH}/accept", json=named)).status_code == 422
+
+
+async def test_without_texts_in_the_store_nothing_is_accepted(client, kept):
+    exchanges = await store_exchanges(kept, 5, start=-10, mode="none")
+    incident = make_incident("d3", seen=exchanges[0].ts, detector="drift")
+    await kept.save_incident(incident, expected_version=0)
+    answer = await client.post(f"{PATH}/accept", json={"incident": "d3"})
+    assert answer.status_code == 409
+    assert "store keeps no texts" in answer.json()["detail"]

@@ -1,18 +1,21 @@
 """`sidewatch baseline` as an operator uses it, on the embedded store."""
 
+import asyncio
 import json
 
 import pytest
-from baselines import make_baseline
+from baselines import make_baseline, store_exchanges
 from exchanges import make_exchange
+from incidents import make_incident
 from msgspec.json import encode
 from typer.testing import CliRunner
 
 from detectors.baseline import Baseline
 from monitor.cli.baseline import app
 from monitor.cli.spans import moment
+from monitor.connect import connected_store
 from monitor.errors import MonitorError
-from monitor.settings import SettingsError
+from monitor.settings import SettingsError, load
 
 NOW = 1_764_000_000.0
 
@@ -106,6 +109,24 @@ def test_a_built_baseline_tells_what_was_left_out(baseline, tmp_path):
     assert told["thresholds"]["false_alarms_per_10000"] == 0.5
     (record,) = json.loads(baseline("list", "--json").stdout)
     assert (record["used_by"], record["provisional"]) == (["m"], False)
+
+
+def test_a_drift_is_accepted_by_its_incident(baseline):
+    async def put():
+        async with connected_store(load().store) as store:
+            exchanges = await store_exchanges(store, 140)
+            incident = make_incident("d1", seen=exchanges[20].ts, detector="drift")
+            await store.save_incident(incident, expected_version=0)
+
+    asyncio.run(put())
+    done = baseline("accept", "d1", "--by", "ada", "--note", "It stays.", "--json")
+    accepted = json.loads(done.stdout)
+    assert (accepted["baseline"]["name"], accepted["baseline"]["size"]) == ("m@1", 120)
+    assert accepted["incident"]["status"] == "resolved"
+    assert "accepted incident d1" in baseline("history").stdout
+    told = baseline("show", "m").stdout
+    assert "stored traffic since the change" in told
+    assert "d1" in told
 
 
 @pytest.mark.parametrize(
