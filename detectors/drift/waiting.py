@@ -37,6 +37,8 @@ class Waiting:
         # As coarse as the baseline's are, or the two would differ where nothing has changed.
         self._prompts = np.zeros((room, width), dtype=np.float16)
         self._responses = np.zeros((room, width), dtype=np.float16)
+        # A baseline without texts has no width; what live traffic says is not compared then.
+        self._embedded = width > 0
         self._count = 0
         self.vectors: list[npt.NDArray[np.float32]] = []
 
@@ -45,8 +47,9 @@ class Waiting:
         place = self._count
         self._values[place] = self._frame.baseline.row(x)
         self._codes[place] = self._frame.codes_of(x)
-        self._prompts[place] = 0.0 if x.prompt_embedding is None else x.prompt_embedding
-        self._responses[place] = 0.0 if x.response_embedding is None else x.response_embedding
+        if self._embedded:
+            self._prompts[place] = 0.0 if x.prompt_embedding is None else x.prompt_embedding
+            self._responses[place] = 0.0 if x.response_embedding is None else x.response_embedding
         self._count += 1
         if self._count < len(self._values):
             return None

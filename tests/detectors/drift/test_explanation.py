@@ -139,3 +139,13 @@ def test_the_evidence_says_what_the_shift_says(rule, stream):
     assert {told["new_example"].value, told["old_example"].value} <= {
         e.exchange_id for e in shift.examples
     }
+
+
+def test_a_baseline_without_texts_is_explained_by_the_rest(stream):
+    known = [
+        replace(x, prompt_embedding=None, response_embedding=None) for x in stream(300, seed=90)
+    ]
+    rule = DriftRule(DriftPolicy(), Baseline.build(known, name="b", encoder="e", created=0.0))
+    shift = first_shift(rule, stream(300, seed=91, prompt_shift=2.5))
+    assert shift.kind == "input_change"
+    assert shift.examples == ()
