@@ -14,7 +14,8 @@ from detectors.anomaly.combination import combine, combine_one, weighed
 from detectors.anomaly.comparison import Comparison, Rows
 from detectors.anomaly.factors import FACTORS, FITTED, TELLING, Factor
 from detectors.anomaly.fitted import COLUMNS, FOLDS, Array, folds
-from detectors.anomaly.tails import Tails
+from detectors.anomaly.tails import SURPRISING, Tails
+from detectors.anomaly.together import TOGETHER, Together, members_of
 
 if TYPE_CHECKING:
     from detectors.baseline import Baseline
@@ -26,26 +27,32 @@ _BEYOND_KNOWN, _ENOUGH_PROMPTS = 2.0, 100
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One factor of an exchange: its surprise in nats, what was seen, the baseline's 95% level."""
+    """One factor of an exchange: its surprise in nats, what was seen, the baseline's 95% level.
+
+    `share` is that of ordinary exchanges at least as far out, as far as that can be told.
+    """
 
     factor: Factor
     surprise: float
     value: float
     usual: float
+    share: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:
-    """What the rows of one system prompt, or of all, look like."""
+    """What the rows of one system prompt, or of all, look like; `most` caps sums of factors."""
 
     columns: npt.NDArray[np.intp]
     signs: Array
     handicaps: Array
     caps: Array
+    most: float
     telling: Array
     factors: tuple[Factor, ...]
     comparison: Comparison
     tails: Tails
+    together: Together
     usual: Array
 
     @classmethod
@@ -56,56 +63,123 @@ class Group:
         columns = np.array([names.index(f.channel) for f in factors], dtype=np.intp)
         sides = np.array([f.sign for f in factors], dtype=np.float64)
         handicaps = np.array([f.handicap for f in factors], dtype=np.float64)
-        caps = _caps(factors, _distinct(baseline, rows))
+        most = _most(_distinct(baseline, rows))
+        caps = _caps(factors, most)
         fold = folds(len(rows))
         fitted = Comparison.of_rows(baseline, rows, fold)
         values = np.hstack([baseline.values[rows].astype(np.float64), fitted])[:, columns] * sides
-        scores, absolute = np.empty(len(rows)), strongest_signs(baseline, rows)
-        for k in range(FOLDS):
-            tails = Tails.fit(values[fold != k])
-            surprises = weighed(tails.surprise(values[fold == k]), handicaps, caps)
-            scores[fold == k] = combine(np.column_stack([absolute[fold == k], surprises]))
+        raw = _unseen_surprises(values, fold)
+        sums, absolute = _unseen_sums(raw, factors, fold), strongest_signs(baseline, rows)
+        surprises = weighed(raw, handicaps, caps)
+        scores = combine(np.column_stack([absolute, surprises, np.minimum(sums, most)]))
         usual = _quantile(values, 0.95) * sides
         comparison = Comparison.of(baseline, rows, fold)
         tails = Tails.fit(values)
         telling = np.array([_TELLING if f.kind in TELLING else 0.0 for f in factors])
-        group = cls(columns, sides, handicaps, caps, telling, factors, comparison, tails, usual)
+        together = Together.fit(members_of(factors), raw)
+        group = cls(
+            columns=columns,
+            signs=sides,
+            handicaps=handicaps,
+            caps=caps,
+            most=most,
+            telling=telling,
+            factors=factors,
+            comparison=comparison,
+            tails=tails,
+            together=together,
+            usual=usual,
+        )
         return group, scores
 
-    def judge(
-        self, x: Observation, row: list[float], absolute: float
-    ) -> tuple[float, Array, Array]:
-        """Score, each factor's surprise, each factor's value."""
+    def judge(self, x: Observation, row: list[float], absolute: float) -> Looked:
+        """Score an exchange; `row` holds its channels in the baseline's order."""
         seen = np.array(row + self.comparison.features(x, row))[self.columns]
         places, found = self.tails.surprise_of_one(seen * self.signs)
-        found = np.minimum(found - self.handicaps[places], self.caps[places])
+        raw = np.zeros(len(seen))
+        raw[places] = found
+        weighed_ = np.minimum(found - self.handicaps[places], self.caps[places])
         surprises = np.zeros(len(seen))
-        surprises[places] = found
-        return combine_one([absolute, *found.tolist()]), surprises, seen
+        surprises[places] = weighed_
+        sums = np.minimum(self.together.surprise_of_one(raw), self.most)
+        score = combine_one([absolute, *weighed_.tolist(), *sums.tolist()])
+        return Looked(score, raw, surprises, sums, seen)
 
-    def findings(self, surprises: Array, seen: Array, count: int) -> list[Finding]:
+    def findings(self, looked: Looked, count: int) -> list[Finding]:
         """Describe the leading factors, one for each channel.
 
-        The strongest come first; one that says what is wrong counts 4 nats more.
+        The strongest come first; one that says what is wrong counts 4 nats more, and so does one
+        of the kind whose sum says more than any single factor.
         """
         best: dict[str, Finding] = {}
-        told = np.where(surprises > 0.0, surprises + self.telling, 0.0)
+        surprises = looked.surprises
+        bonus = self.telling + self._of_leading_kind(looked)
+        told = np.where(surprises > 0.0, surprises + bonus, 0.0)
         for i in np.argsort(-told, kind="stable"):
             factor = self.factors[i]
             if surprises[i] <= 0.0 or len(best) == count:
                 break
-            finding = Finding(factor, float(surprises[i]), float(seen[i]), float(self.usual[i]))
+            finding = Finding(
+                factor,
+                float(surprises[i]),
+                float(looked.seen[i]),
+                float(self.usual[i]),
+                math.exp(-float(looked.raw[i])),
+            )
             best.setdefault(factor.channel, finding)
         return list(best.values())
 
+    def _of_leading_kind(self, looked: Looked) -> Array:
+        leading = int(np.argmax(looked.sums))
+        if not TOGETHER[leading] or looked.sums[leading] <= looked.surprises.max():
+            return np.zeros(len(self.factors))
+        bonus: Array = _TELLING * self.together.members[:, leading]
+        return bonus
 
-def _caps(factors: tuple[Factor, ...], distinct: int) -> Array:
-    """Hold content factors to what so many different prompts can tell.
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """The score of an exchange, and what it is made of.
+
+    `raw` are the factors' surprises, `surprises` the same less handicaps and within caps, `sums`
+    those of the kinds together, `seen` the factors' values.
+    """
+
+    score: float
+    raw: Array
+    surprises: Array
+    sums: Array
+    seen: Array
+
+
+def _unseen_surprises(values: Array, fold: npt.NDArray[np.intp]) -> Array:
+    """Each row's surprises by tails fitted to the other folds."""
+    raw = np.empty_like(values)
+    for k in range(FOLDS):
+        raw[fold == k] = Tails.fit(values[fold != k]).surprise(values[fold == k])
+    return np.where(raw >= SURPRISING, raw, 0.0)
+
+
+def _unseen_sums(raw: Array, factors: tuple[Factor, ...], fold: npt.NDArray[np.intp]) -> Array:
+    """Each row's surprises by kind, by tails fitted to the other folds."""
+    members = members_of(factors)
+    sums = np.empty((len(raw), len(TOGETHER)))
+    for k in range(FOLDS):
+        sums[fold == k] = Together.fit(members, raw[fold != k]).surprise(raw[fold == k])
+    return sums
+
+
+def _most(distinct: int) -> float:
+    """What so many different prompts can tell of content, in nats.
 
     A hundred exchanges about twenty questions say little about the twenty-first.
     """
-    known = (math.log(distinct + 1) + _BEYOND_KNOWN) * max(1.0, distinct / _ENOUGH_PROMPTS)
-    held = [f.cap if f.kind == "unusual_speed" else min(f.cap, known) for f in factors]
+    return (math.log(distinct + 1) + _BEYOND_KNOWN) * max(1.0, distinct / _ENOUGH_PROMPTS)
+
+
+def _caps(factors: tuple[Factor, ...], most: float) -> Array:
+    """Hold content factors to what the prompts can tell."""
+    held = [f.cap if f.kind == "unusual_speed" else min(f.cap, most) for f in factors]
     return np.array(held, dtype=np.float64)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detectors.anomaly.fitted import Array
-from detectors.anomaly.group import Finding, Group, strongest_signs
+from detectors.anomaly.group import Finding, Group, Looked, strongest_signs
 from detectors.baseline import stratum
 from detectors.thresholds import conformal_threshold
 
@@ -22,14 +22,17 @@ if TYPE_CHECKING:
 class Judgement:
     """The score of an exchange, and what its findings are made of when somebody asks."""
 
-    score: float
     group: Group
-    surprises: Array
-    seen: Array
+    looked: Looked
+
+    @property
+    def score(self) -> float:
+        """In nats; about -log of how often an ordinary exchange is as unusual."""
+        return self.looked.score
 
     def findings(self, count: int = 5) -> list[Finding]:
         """Give the leading factors, the strongest first."""
-        return self.group.findings(self.surprises, self.seen, count)
+        return self.group.findings(self.looked, count)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,5 +73,4 @@ class AnomalyModel:
         """Score an exchange; `absolute` is the score of its strongest absolute sign."""
         group = self.groups.get(stratum(x.system), self.pooled) if self.groups else self.pooled
         row = self.baseline.row(x).tolist()
-        score, surprises, seen = group.judge(x, row, absolute)
-        return Judgement(score, group, surprises, seen)
+        return Judgement(group, group.judge(x, row, absolute))

@@ -9,6 +9,7 @@ from detectors.anomaly.bursts.rule import BurstRule
 from detectors.anomaly.explain import evidence_of_findings, evidence_of_signs
 from detectors.anomaly.group import Finding
 from detectors.anomaly.model import AnomalyModel
+from detectors.anomaly.ordinary import Ordinary
 from detectors.base import Detection, DetectorName, Evidence, Rule, Severity, State, Verdict
 from detectors.baseline import is_ordinary
 from detectors.rules import NOTHING
@@ -35,8 +36,8 @@ class AnomalyRule:
     With a baseline the score combines its factors with the strongest absolute sign, and the
     threshold is the conformal quantile for the policy's false-positive rate, never below the
     absolute threshold. A baseline without such signs does not raise the bar for them, however
-    small it is. The finding is named after its leading factor. Nothing is learnt
-    from traffic, so nothing is kept.
+    small it is. The finding is named after its leading factor. What is unusual is not learnt from
+    traffic; the last ordinary exchanges are kept to be shown beside an unusual one.
     """
 
     name = "anomaly.exchange"
@@ -45,6 +46,7 @@ class AnomalyRule:
     def __init__(self, policy: AnomalyPolicy, baseline: Baseline | None) -> None:
         self._model = None if baseline is None else AnomalyModel.fit(baseline, policy)
         self._certain = self.threshold = policy.absolute_threshold
+        self._ordinary = Ordinary()
         if self._model is not None:
             calibrated = self._model.threshold(policy.false_positive_rate)
             self.threshold = max(self.threshold, calibrated)
@@ -62,6 +64,7 @@ class AnomalyRule:
         scores = {"anomaly": score}
         is_certain = absolute >= self._certain
         if score <= self.threshold and not is_certain:
+            self._ordinary.learn(x)
             return Verdict(scores)
         findings = [] if judgement is None else judgement.findings()
         kind, evidence = _named(seen, findings)
@@ -72,7 +75,7 @@ class AnomalyRule:
             detection_type=kind,
             score=score,
             threshold=threshold,
-            evidence=evidence,
+            evidence=(*evidence, *self._ordinary.nearest(x)),
             at=x.at,
             model=x.model,
             severity=_severity(kind, score, threshold),
@@ -83,11 +86,12 @@ class AnomalyRule:
         return Verdict(scores, (detection,))
 
     def state(self) -> State:
-        """Nothing is kept."""
-        return {}
+        """The last ordinary exchanges."""
+        return self._ordinary.state()
 
     def restore(self, state: State) -> None:
-        """Nothing is kept."""
+        """Go on from a saved state."""
+        self._ordinary.restore(state)
 
 
 def _named(seen: list[Seen], findings: list[Finding]) -> tuple[str, tuple[Evidence, ...]]:

@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.anomaly.comparison import Comparison
+from detectors.anomaly.fitted import COLUMNS, folds
 from detectors.anomaly.policy import AnomalyPolicy
 from detectors.anomaly.rules import rules
 from detectors.observation import Timing
@@ -62,6 +64,15 @@ def shuffled(text, seed=3):
 def test_ordinary_exchanges_are_hardly_ever_flagged():
     flagged = sum(bool(kind(exchange(i, seed=2))) for i in range(2000))
     assert flagged <= 6
+
+
+def test_what_every_row_of_the_baseline_does_is_no_more_unusual_in_one_part_than_in_another():
+    known = traffic.baseline(1000)
+    rows = np.arange(known.size)
+    found = Comparison.of_rows(known, rows, folds(known.size))
+    for name in ("language_gap", "rare_response_language", "rare_response_first"):
+        column = found[:, COLUMNS.index(name)]
+        assert np.nanmax(column) == 0.0, name
 
 
 @pytest.mark.parametrize("size", [100, 200])
@@ -163,6 +174,18 @@ def test_evidence_is_ranked_and_in_plain_units():
     assert length.value == pytest.approx(len(words.split()), rel=0.15)
     assert length.reference < 40
     assert length.unit.startswith("words")
+    assert "as far out" in length.unit
+
+
+def test_an_unusual_exchange_is_shown_beside_the_nearest_ordinary_ones():
+    one, _ = rules(AnomalyPolicy(), traffic.baseline(200))
+    asked = [exchange(i, seed=14) for i in range(300)]
+    for x in asked:
+        one.observe(x)
+    (detection,) = one.observe(replace(asked[290], response="", id="blank")).detections
+    nearest = [e for e in detection.evidence if e.name == "nearest ordinary exchange"]
+    assert len(nearest) == 3
+    assert (nearest[0].value, nearest[0].unit) == ("x290", "cosine 1.00 of the prompts")
 
 
 @pytest.mark.parametrize("fields", [{"response": ""}, {"response": "So be it then. " * 60}])
@@ -210,13 +233,13 @@ def test_a_new_question_after_a_few_that_were_asked_often_is_no_alarm():
 
 
 def test_nothing_is_learnt_from_traffic():
-    one, other = rules(AnomalyPolicy(), traffic.baseline(200))[0], rule(200)
+    one, other = (rules(AnomalyPolicy(), traffic.baseline(200))[0] for _ in range(2))
     odd = exchange(13, prompt=FAR)
     before = one.observe(odd)
     for i in range(300):
         one.observe(exchange(i, prompt=FAR))
     assert one.observe(odd) == before == other.observe(odd)
-    assert one.state() == {}
+    assert one.state()["ids"] == []
 
 
 def test_each_system_prompt_is_compared_with_itself():

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from detectors.anomaly.factors import FACTORS, FITTED, LARGE
+from detectors.anomaly.together import TOGETHER, Together, members_of
+
+ALL = (*FACTORS, *FITTED)
+OFF_TOPIC = [i for i, factor in enumerate(ALL) if factor.kind == "off_topic"]
+
+
+def ordinary(rows, seed):
+    """Surprises as independent channels would have them, those below 1 left out."""
+    found = np.random.default_rng(seed).exponential(size=(rows, len(ALL)))
+    return np.where(found >= 1.0, found, 0.0)
+
+
+def fitted():
+    return Together.fit(members_of(ALL), ordinary(2000, seed=0))
+
+
+def row(places, surprise):
+    found = np.zeros(len(ALL))
+    found[places] = surprise
+    return found
+
+
+def test_every_factor_is_in_the_sum_of_all():
+    assert TOGETHER[-1] == ()
+    assert members_of(ALL)[:, -1].all()
+
+
+def test_three_signs_of_one_kind_say_more_than_the_strongest_of_them():
+    sums = fitted().surprise_of_one(row(OFF_TOPIC, 5.0))
+    assert TOGETHER[int(np.argmax(sums))] == ("off_topic",)
+    assert sums.max() > 6.0
+
+
+def test_as_many_signs_of_different_kinds_say_less():
+    others = [next(i for i, f in enumerate(ALL) if f.kind == k) for k in ("repetition", "echo")]
+    spread = fitted().surprise_of_one(row([OFF_TOPIC[0], *others], 5.0))
+    alike = fitted().surprise_of_one(row(OFF_TOPIC, 5.0))
+    assert spread.max() < alike.max()
+
+
+def test_one_row_is_judged_as_many_are():
+    together, rows = fitted(), ordinary(50, seed=1)
+    each = np.array([together.surprise_of_one(one) for one in rows])
+    assert together.surprise(rows) == pytest.approx(each)
+
+
+def test_the_rate_of_large_sums_among_ordinary_rows_is_as_stated():
+    found = fitted().surprise(ordinary(20_000, seed=2))
+    assert np.mean(found > np.log(100.0), axis=0).max() < 0.015
+    assert found.max() <= LARGE
