@@ -29,6 +29,8 @@ _RISKS = frozenset({"prompt_attack", "prompt_unsafe"})
 _CLEAR = 3.0
 # This much of what is new must have the mark.
 _MOST_OF_NEW = 0.4
+# Where the answers raised the alarm, prompts are only its cause if they explain nearly all of it.
+_NEARLY_ALL_OF_NEW = 0.8
 # A wave comes on top of ordinary traffic; where nearly all of it changes, the users are others.
 _LARGEST_WAVE = 0.6
 
@@ -47,11 +49,13 @@ def kind_of(
     if side == "timing":
         return "timing_change", ""
     wave = share.value <= _LARGEST_WAVE and finding.signs & _RISKS
-    if wave or _leading(ATTACKS, frame, since, share, most=_LARGEST_WAVE):
+    least = _NEARLY_ALL_OF_NEW if side == "output" else _MOST_OF_NEW
+    if wave or _leading(ATTACKS, frame, since, share, bounds=(least, _LARGEST_WAVE)):
         return "attack_wave", ""
     if new_tenant:
         return "new_tenant", ""
-    symptom = "" if side == "input" else _leading(SYMPTOMS, frame, since, share)
+    whole = (_MOST_OF_NEW, 1.0)
+    symptom = "" if side == "input" else _leading(SYMPTOMS, frame, since, share, bounds=whole)
     return ("quality_collapse", symptom) if symptom else (_BY_SIDE[side], "")
 
 
@@ -60,10 +64,12 @@ def _leading(
     frame: Frame,
     since: Floats,
     share: Share,
-    most: float = 1.0,
+    *,
+    bounds: tuple[float, float],
 ) -> str:
-    """Name the mark that most of what is new has; "" where none is clear."""
-    least = _MOST_OF_NEW * max(0.0, share.value - share.error)
+    """Name the mark that enough of what is new has, and not too much of all; "" where none is clear."""
+    least, most = bounds
+    least *= max(0.0, share.value - share.error)
     for surge in surges(marks, frame, since):
         if surge.evidence >= _CLEAR and least <= surge.excess <= most:
             return surge.name

@@ -18,6 +18,7 @@ _FEWEST = 20
 _TIMES_SEEN = 2
 _MOST_OF_CYCLE = 0.5
 _ALIKE = 0.6
+_CLEAR = 4.0
 
 
 def is_seasonal(at: Doubles, now: Doubles, baseline_at: Doubles, then: Doubles) -> bool:
@@ -41,7 +42,8 @@ def _explained(at: Doubles, baseline_at: Doubles, then: Doubles, cycle: int) -> 
     same = np.isin(_hours(baseline_at, cycle), list(hours))
     if len(hours) > _MOST_OF_CYCLE * cycle or same.sum() < _FEWEST:
         return 0.0
-    return float(then[same].mean() - then.mean())
+    apart = float(then[same].mean() - then.mean())
+    return apart if apart > _CLEAR * float(then.std()) / np.sqrt(same.sum()) else 0.0
 
 
 def _hours(at: Doubles, cycle: int) -> npt.NDArray[np.int64]:
