@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from prometheus_client import CollectorRegistry
 
 from api import problems
-from api.auth import KeyGuard, LocalGuard, check_exposure
+from api.admission import admit
+from api.auth import Guard, check_exposure
 from api.building import BuildDesk
 from api.context import Context
 from api.examples import problem_responses
@@ -18,6 +19,7 @@ from api.limits import BodyLimit, SafeHeaders
 from api.measure import Measure
 from api.openapi import document
 from api.routes import (
+    access,
     baselines,
     contents,
     exchanges,
@@ -36,7 +38,18 @@ from monitor.metrics.scoring import ScoringMetrics
 from monitor.settings import Settings
 from monitor.store.base import Store
 
-_ROUTERS = (incidents, reports, exchanges, baselines, policy, score, contents, stats, operations)
+_ROUTERS = (
+    incidents,
+    reports,
+    exchanges,
+    baselines,
+    policy,
+    score,
+    contents,
+    access,
+    stats,
+    operations,
+)
 _DESCRIPTION = (
     "Incidents, exchanges, baselines and scores of Sidewatch. Times are in seconds since the "
     "epoch. Errors are problem documents (RFC 9457)."
@@ -83,18 +96,17 @@ def create_app(
     )
     problems.install(app)
     for module in _ROUTERS:
-        app.include_router(module.router)
-    _guard(app, settings.api.key, metrics)
+        app.include_router(module.router, dependencies=[Depends(admit)])
+    _guard(app, app.state.context)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own hook
     return app
 
 
-def _guard(app: FastAPI, key: str, metrics: ApiMetrics) -> None:
+def _guard(app: FastAPI, context: Context) -> None:
     """The last one added is met first."""
     app.add_middleware(BodyLimit)
-    if key:
-        app.add_middleware(KeyGuard, key=key)
-    else:
-        app.add_middleware(LocalGuard)
+    app.add_middleware(
+        Guard, settings=context.settings.api, keys=context.store, clock=context.clock
+    )
     app.add_middleware(SafeHeaders)
-    app.add_middleware(Measure, metrics=metrics)
+    app.add_middleware(Measure, metrics=context.metrics)

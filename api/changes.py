@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from api.problems import ProblemError, not_found
-from monitor.changes import change_stored
+from monitor.changes import Signature, change_by_hand
 from monitor.incidents import Incident
 from monitor.store.base import Store
 
@@ -20,9 +20,10 @@ async def change_incident(
     incident_id: str,
     change: Callable[[Incident], Incident],
     *,
+    by: Signature,
     if_match: str | None,
 ) -> Incident:
-    """Apply a pure change and save it; what was saved.
+    """Apply a pure change, save it and note it in the audit log; what was saved.
 
     Without `if_match` (the header's value) a conflict is resolved by reading again.
 
@@ -39,7 +40,7 @@ async def change_incident(
             raise _changed(incident)
         return change(incident)
 
-    changed = await change_stored(store, incident_id, checked)
+    changed = await change_by_hand(store, incident_id, checked, by)
     if changed is None:
         raise not_found("incident", incident_id)
     return changed

@@ -172,9 +172,39 @@ COMPARISON: dict[str, Any] = {
 }
 
 
-def example(value: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+KEY: dict[str, Any] = {
+    "id": "9f2c41d07e3a",
+    "name": "pager",
+    "scope": "operate",
+    "tenant": "acme",
+    "created": 1764000000.25,
+    "expires": 1771776000.25,
+    "revoked": None,
+}
+
+KEY_MADE: dict[str, Any] = {"key": "swk_9f2c41d07e3a_EXAMPLE", "record": KEY}
+
+AUDIT_ENTRY: dict[str, Any] = {
+    "at": 1764000200.0,
+    "by": "ada (key pager)",
+    "action": "incident.acknowledge",
+    "subject": "01JD8Q7F0K3V5N9A1C7E2G4H6J",
+    "details": {"before": "open", "owner": "ada", "version": "13"},
+    "previous": "1f0c6a1d2b7e4a55f0d3c8b9a6e71224d0c5b3a897f6e5d4c3b2a1908f7e6d5c",
+    "hash": "9b1d3f5a7c8e0246813579bdf02468ace13579bdf02468ace13579bdf02468ac",
+}
+
+VERDICT: dict[str, Any] = {
+    "entries": 214,
+    "head": AUDIT_ENTRY["hash"],
+    "broken": None,
+    "holds": True,
+}
+
+
+def example(value: dict[str, Any], status: int = 200) -> dict[int | str, dict[str, Any]]:
     """An example of the good answer, for `responses=` of a route."""
-    return {200: {"content": {"application/json": {"example": value}}}}
+    return {status: {"content": {"application/json": {"example": value}}}}
 
 
 def answers_with(name: str) -> dict[int | str, dict[str, Any]]:
@@ -192,12 +222,12 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 _MEANING = {
     401: "No key, or a wrong one.",
-    403: "Without a key only this machine is served.",
+    403: "The key's scope or tenant does not reach this; without a key only this machine is served.",
     404: "There is no such thing, or it has expired.",
     409: "It cannot go from its state to the one asked for, or it keeps changing.",
     412: "It was changed since it was read.",
     413: "The body is too large.",
     422: "A part of the request is wrong; `errors` names it.",
-    429: "Too many requests are waiting.",
+    429: "Too many requests of this key, or too many are waiting.",
     503: "The store does not answer.",
 }

@@ -1,6 +1,10 @@
-"""What every request and answer has to keep to: body size, headers that bind the browser."""
+"""What requests and answers have to keep to: how many, how large, headers that bind the browser."""
 
 from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -17,6 +21,43 @@ _HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """How many requests are left, as of a time."""
+
+    left: float
+    at: float
+
+
+class RateLimit:
+    """How often each key may call this process: `rate` times a second, `burst` seconds' worth at once.
+
+    `clock` gives seconds that only go forward. There is one small entry for each key that was ever
+    let in, so the number of keys bounds what this holds.
+    """
+
+    def __init__(
+        self, rate: float, *, burst: float = 2.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._rate = rate
+        self._most = max(1.0, rate * burst)
+        self._clock = clock
+        self._buckets: dict[str, _Bucket] = {}
+
+    def wait(self, key: str) -> float:
+        """Count a request of a key: 0 if it may go on, or else seconds until one may; not counted."""
+        if not self._rate:
+            return 0.0
+        now = self._clock()
+        bucket = self._buckets.setdefault(key, _Bucket(self._most, now))
+        bucket.left = min(self._most, bucket.left + (now - bucket.at) * self._rate)
+        bucket.at = now
+        if bucket.left < 1.0:
+            return (1.0 - bucket.left) / self._rate
+        bucket.left -= 1.0
+        return 0.0
 
 
 class BodyLimit:

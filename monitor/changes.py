@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from monitor.access.noting import note
 from monitor.store.base import ConflictError
 
 if TYPE_CHECKING:
@@ -13,6 +14,43 @@ if TYPE_CHECKING:
     from monitor.store.base import Store
 
 _ATTEMPTS = 20
+_DONE = {"acknowledged": "acknowledge", "resolved": "resolve", "open": "reopen"}
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who changes something, and when, in seconds since the epoch."""
+
+    by: str
+    at: float
+
+
+async def change_by_hand(
+    store: Store, incident_id: str, change: Callable[[Incident], Incident], signature: Signature
+) -> Incident | None:
+    """`change_stored` for a person: who did what to the incident is in the audit log."""
+    before = ""
+
+    def noticed(incident: Incident) -> Incident:
+        nonlocal before
+        before = incident.status
+        return change(incident)
+
+    changed = await change_stored(store, incident_id, noticed)
+    if changed is not None:
+        done = "annotate" if changed.status == before else _DONE[changed.status]
+        await note(
+            store,
+            f"incident.{done}",
+            incident_id,
+            by=signature.by,
+            at=signature.at,
+            before=before,
+            owner=changed.owner,
+            tenant=changed.tenant,
+            version=str(changed.version),
+        )
+    return changed
 
 
 async def change_stored(

@@ -6,10 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from api.callers import Calling
 from api.context import Services
 from api.examples import answers_with, problem_responses
 from api.problems import not_found
 from api.schemas import ExchangeFilter, Id
+from api.tenancy import exchanges_shown
 
 router = APIRouter(prefix="/api/v1/exchanges", tags=["exchanges"])
 
@@ -18,9 +20,13 @@ _JSON = "application/json"
 
 # The store holds the answer's very bytes, so they are passed on and not read and written again.
 @router.get("", responses=answers_with("Exchanges"))
-async def list_exchanges(asked: Annotated[ExchangeFilter, Query()], services: Services) -> Response:
+async def list_exchanges(
+    asked: Annotated[ExchangeFilter, Query()], services: Services, caller: Calling
+) -> Response:
     """List stored exchanges of a time range, oldest first."""
-    records = await services.store.exchanges(
+    records = await exchanges_shown(
+        services.store,
+        caller,
         since=asked.since or 0.0,
         until=services.clock() if asked.until is None else asked.until,
         limit=asked.limit,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 
+from api.callers import Calling
 from api.changes import change_incident, etag
 from api.context import Context, Services
 from api.examples import INCIDENT, LABEL, example, problem_responses
@@ -19,7 +20,9 @@ from api.schemas import (
     LabelGiven,
     SimilarViolations,
 )
+from api.tenancy import SEARCHED, bundle_shown, narrowed, similar_shown
 from monitor.bundle import Bundle
+from monitor.changes import Signature
 from monitor.incidents import Incident, acknowledge, assign, resolve
 from monitor.labels.giving import Judgement, NotOfIncidentError, give_label, with_labels
 from monitor.labels.label import IncidentLabel
@@ -33,14 +36,17 @@ _TRANSITIONS = {"acknowledged": acknowledge, "resolved": resolve, None: assign}
 
 
 @router.get("")
-async def list_incidents(asked: Annotated[IncidentFilter, Query()], services: Services) -> Page:
+async def list_incidents(
+    asked: Annotated[IncidentFilter, Query()], services: Services, caller: Calling
+) -> Page:
     """List incidents, the one last seen latest first.
 
     `cursor` of the answer, sent back, gives the next page; it is empty on the last.
     """
     if asked.cursor:
         _check_cursor(asked.cursor)
-    return await services.store.incidents(asked.query())
+    query = narrowed(asked.query(), caller)
+    return await services.store.incidents(query) if query else Page([])
 
 
 @router.get("/{incident_id}", responses={**example(INCIDENT), **problem_responses(404)})
@@ -56,6 +62,8 @@ async def change(
     incident_id: Id,
     asked: IncidentChange,
     services: Services,
+    caller: Calling,
+    *,
     response: Response,
     if_match: Annotated[str | None, Header(max_length=300)] = None,
 ) -> Incident:
@@ -67,29 +75,38 @@ async def change(
     transition = partial(
         _TRANSITIONS[asked.status], at=services.clock(), owner=asked.owner, note=asked.note
     )
-    incident = await change_incident(services.store, incident_id, transition, if_match=if_match)
+    by = Signature(caller.signs(), services.clock())
+    incident = await change_incident(
+        services.store, incident_id, transition, by=by, if_match=if_match
+    )
     response.headers["ETag"] = etag(incident)
     return incident
 
 
 @router.get("/{incident_id}/bundle", responses=problem_responses(404))
-async def show_bundle(incident_id: Id, services: Services) -> Bundle:
+async def show_bundle(incident_id: Id, services: Services, caller: Calling) -> Bundle:
     """The debug bundle: contributing factors, scores, the exchange redacted, what to do."""
     await _find(services, incident_id)
     bundle = await services.store.get_bundle(incident_id)
     if bundle is None:
         raise not_found("bundle of incident", incident_id)
-    return await with_labels(services.store, bundle)
+    shown = await bundle_shown(services.store, bundle, caller)
+    return await with_labels(services.store, shown)
 
 
 @router.get("/{incident_id}/similar", responses=problem_responses(404))
 async def show_similar(
-    incident_id: Id, services: Services, limit: Annotated[int, Query(ge=1, le=50)] = 10
+    incident_id: Id,
+    services: Services,
+    caller: Calling,
+    limit: Annotated[int, Query(ge=1, le=50)] = 10,
 ) -> SimilarViolations:
     """Other incidents like this one, earlier and later, as they are now."""
     incident = await _find(services, incident_id)
     vector = await services.store.get_vector(incident_id)
-    return SimilarViolations(await find_similar(services.store, incident, vector, limit=limit))
+    most = SEARCHED if caller.tenant else limit
+    found = await find_similar(services.store, incident, vector, limit=most)
+    return SimilarViolations((await similar_shown(services.store, found, caller))[:limit])
 
 
 @router.get(
@@ -106,14 +123,16 @@ async def list_labels(incident_id: Id, services: Services) -> IncidentLabels:
     "/{incident_id}/labels",
     responses={**example(LABEL), **problem_responses(404, 409, 413)},
 )
-async def label(incident_id: Id, asked: LabelGiven, services: Services) -> IncidentLabel:
+async def label(
+    incident_id: Id, asked: LabelGiven, services: Services, caller: Calling
+) -> IncidentLabel:
     """Say whether the incident was right about one of its exchanges, and why.
 
     A later label on the same exchange replaces this one; the audit log keeps both.
     """
     said = Judgement(
         verdict=asked.verdict,
-        by=asked.by or "api",
+        by=caller.signs(asked.by),
         at=services.clock(),
         reason=asked.reason,
         exchange_id=asked.exchange_id,

@@ -22,6 +22,8 @@ _OWN = {
     "baseline": "monitor.cli.baseline:app",
     "report": "monitor.cli.report:report",
     "incidents": "monitor.cli.incidents:app",
+    "keys": "monitor.cli.keys:app",
+    "audit": "monitor.cli.audit:app",
     "config": "monitor.cli.config:app",
     "bench": "monitor.cli.bench:app",
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -20,6 +19,7 @@ from monitor.cli.output import print_json
 from monitor.errors import MonitorError
 
 if TYPE_CHECKING:
+    from monitor.baselines.promoting import Change
     from monitor.bundle import Bundle
     from monitor.incidents import Incident
     from monitor.labels.label import LabelVerdict
@@ -115,12 +115,13 @@ def ack(
     incident_id: _ID,
     owner: _OWNER = "",
     note: _NOTE = "",
+    by: By = None,
     store: StoreUrl = None,
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
     """Say that somebody is on it."""
-    _change("acknowledge", incident_id, owner, note, (config, store, data_dir))
+    _change("acknowledge", incident_id, owner, note, change_of(by), (config, store, data_dir))
 
 
 @app.command()
@@ -128,12 +129,13 @@ def resolve(
     incident_id: _ID,
     owner: _OWNER = "",
     note: _NOTE = "",
+    by: By = None,
     store: StoreUrl = None,
     data_dir: DataDir = None,
     config: Config = None,
 ) -> None:
     """Say that it is over; the next finding of its kind opens a new incident."""
-    _change("resolve", incident_id, owner, note, (config, store, data_dir))
+    _change("resolve", incident_id, owner, note, change_of(by), (config, store, data_dir))
 
 
 @app.command()
@@ -201,18 +203,24 @@ def incident_table(incidents: list[Incident]) -> Table:
 
 
 def _change(
-    what: str, incident_id: str, owner: str, note: str, where: tuple[str | None, ...]
+    what: str,
+    incident_id: str,
+    owner: str,
+    note: str,
+    made: Change,
+    where: tuple[str | None, ...],
 ) -> None:
     from monitor import incidents
-    from monitor.changes import change_stored
+    from monitor.changes import Signature, change_by_hand
 
     transition: Callable[..., Incident] = getattr(incidents, what)
 
     async def change(opened: Store) -> Incident:
-        changed = await change_stored(
+        changed = await change_by_hand(
             opened,
             incident_id,
-            lambda incident: transition(incident, at=time.time(), owner=owner, note=note),
+            lambda incident: transition(incident, at=made.at, owner=owner, note=note),
+            Signature(made.by, made.at),
         )
         return _known(changed, incident_id)
 

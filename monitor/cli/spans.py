@@ -11,17 +11,17 @@ _SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
-def seconds(span: str) -> float:
+def seconds(span: str, *, option: str = "--since") -> float:
     """Seconds of a span such as 90s, 30m, 6h or 2d.
 
     Raises
     ------
     SettingsError
-        It has another form.
+        It has another form; the message names the option.
     """
     match = _SPAN.fullmatch(span)
     if match is None:
-        raise SettingsError(f"--since {span!r}: write a number and s, m, h or d, such as 6h")
+        raise SettingsError(f"{option} {span!r}: write a number and s, m, h or d, such as 6h")
     return float(match[1]) * _SECONDS[match[2]]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -122,6 +122,10 @@ class Store(Protocol):
 
     async def exchanges(self, *, since: float, until: float, limit: int) -> list[bytes]:
         """Up to `limit` records of a time range, both ends included, oldest first."""
+        ...
+
+    def walk_exchanges(self, *, since: float, until: float) -> AsyncIterator[bytes]:
+        """Every record of a time range, both ends included, oldest first, a slice at a time."""
         ...
 
     # Incidents.
@@ -281,6 +285,10 @@ class Store(Protocol):
 
     async def audit(self, *, limit: int) -> list[AuditEntry]:
         """The latest entries, newest first."""
+        ...
+
+    def walk_audit(self) -> AsyncIterator[AuditEntry]:
+        """Every entry, oldest first; one that cannot be read is there as one without a hash."""
         ...
 
     # Keys of the API.

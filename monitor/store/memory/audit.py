@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from monitor.audit import AuditEntry, same_change, seal
 
 
@@ -22,3 +24,8 @@ class MemoryAudit:
     async def audit(self, *, limit: int) -> list[AuditEntry]:
         """The latest entries, newest first."""
         return self._audit[::-1][:limit]
+
+    async def walk_audit(self) -> AsyncIterator[AuditEntry]:
+        """Every entry, oldest first."""
+        for entry in list(self._audit):
+            yield entry

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -45,6 +45,11 @@ class MemoryExchanges:
         end = bisect_right(self._by_time, until, key=lambda pair: pair[0])
         kept = (self._kept[exchange_id] for _, exchange_id in self._by_time[start:end])
         return [each.data for each in kept if each.expires > now][:limit]
+
+    async def walk_exchanges(self, *, since: float, until: float) -> AsyncIterator[bytes]:
+        """Every record of a time range, oldest first."""
+        for record in await self.exchanges(since=since, until=until, limit=len(self._kept)):
+            yield record
 
     def _sweep(self, now: float) -> None:
         """Drop what has expired: records are put in the order in which they expire, mostly."""

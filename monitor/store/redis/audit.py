@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import msgspec
 
 from monitor.audit import AuditEntry, same_change, seal
@@ -12,7 +14,9 @@ _LOG = key("audit")
 _ENTRY = b"entry"
 _ATTEMPTS = 50
 
-_decode = msgspec.json.Decoder(AuditEntry).decode
+_SLICE = 1_000
+
+_decoder = msgspec.json.Decoder(AuditEntry)
 
 
 class RedisAudit(RedisPart):
@@ -22,7 +26,7 @@ class RedisAudit(RedisPart):
         """Add an entry behind the last one, once."""
         for _ in range(_ATTEMPTS):
             found = await self._link.call("XREVRANGE", _LOG, "+", "-", "COUNT", 1)
-            place, last = (found[0][0], _decode(found[0][1][_ENTRY])) if found else (b"", None)
+            place, last = (found[0][0], _decode(found[0][1])) if found else (b"", None)
             if last is not None and same_change(last, entry):
                 return last
             sealed = seal(entry, last.hash if last else "")
@@ -33,4 +37,20 @@ class RedisAudit(RedisPart):
     async def audit(self, *, limit: int) -> list[AuditEntry]:
         """The latest entries, newest first."""
         found = await self._link.call("XREVRANGE", _LOG, "+", "-", "COUNT", max(1, limit))
-        return [_decode(fields[_ENTRY]) for _, fields in found][:limit]
+        return [_decode(fields) for _, fields in found][:limit]
+
+    async def walk_audit(self) -> AsyncIterator[AuditEntry]:
+        """Every entry, oldest first."""
+        behind = "-"
+        while found := await self._link.call("XRANGE", _LOG, behind, "+", "COUNT", _SLICE):
+            for _, fields in found:
+                yield _decode(fields)
+            behind = f"({found[-1][0].decode()}"
+
+
+def _decode(fields: dict[bytes, bytes]) -> AuditEntry:
+    try:
+        return _decoder.decode(fields[_ENTRY])
+    except (KeyError, msgspec.DecodeError):
+        # Somebody wrote it who was not us. It is shown, and no chain holds it.
+        return AuditEntry(at=0.0, by="", action="unreadable", subject="")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from monitor.link import Argument
 from monitor.store.redis.part import RedisPart, key
@@ -10,6 +10,7 @@ from monitor.store.redis.part import RedisPart, key
 _TIMES = key("exchange-times")
 _RECORD = key("exchange", "")
 _SLICE = 500
+_START = (b"", b"")
 
 
 class RedisExchanges(RedisPart):
@@ -38,14 +39,30 @@ class RedisExchanges(RedisPart):
     async def exchanges(self, *, since: float, until: float, limit: int) -> list[bytes]:
         """Records of a time range, oldest first."""
         records: list[bytes] = []
-        behind: tuple[bytes, bytes] = (b"", b"")
+        behind = _START
         while len(records) < limit:
             count = min(_SLICE, limit - len(records))
-            last, time, *found = await self._run(
-                "next_exchanges", [_TIMES], _RECORD, since, until, count, *behind
-            )
-            if not last:
+            behind, found = await self._next(since, until, count, behind)
+            if not behind[0]:
                 break
             records += found
-            behind = (last, time)
         return records
+
+    async def walk_exchanges(self, *, since: float, until: float) -> AsyncIterator[bytes]:
+        """Every record of a time range, oldest first."""
+        behind = _START
+        while True:
+            behind, found = await self._next(since, until, _SLICE, behind)
+            for record in found:
+                yield record
+            if not behind[0]:
+                return
+
+    async def _next(
+        self, since: float, until: float, count: int, behind: tuple[bytes, bytes]
+    ) -> tuple[tuple[bytes, bytes], list[bytes]]:
+        """The next records, and behind which id and time to go on; no id once there are no more."""
+        last, time, *found = await self._run(
+            "next_exchanges", [_TIMES], _RECORD, since, until, count, *behind
+        )
+        return (last, time), found

@@ -36,3 +36,9 @@ async def test_an_entry_that_was_changed_or_taken_out_is_noticed(store: Store):
     changed = [*added[:2], replace(added[2], by="eve"), added[3]]
     assert first_broken(changed) == 2
     assert first_broken([added[0], *added[2:]]) == 1
+
+
+async def test_the_whole_log_is_walked_oldest_first(store: Store):
+    assert [each async for each in store.walk_audit()] == []
+    added = [await store.append_audit(entry(n)) for n in range(5)]
+    assert [each async for each in store.walk_audit()] == added

@@ -69,3 +69,10 @@ async def test_a_closed_store_does_not_answer(store: Store):
     await store.close()
     with pytest.raises(Exception, match="closed"):
         await store.ping()
+
+
+async def test_every_record_of_a_range_is_walked_once(store: Store):
+    records = [(str(n), float(n // 700), b"%d" % n) for n in range(1_500)]
+    await store.put_exchanges(records, ttl=LONG)
+    walked = [data async for data in store.walk_exchanges(since=0.0, until=1.0)]
+    assert sorted(walked) == sorted(data for _, at, data in records if at <= 1.0)

@@ -1,0 +1,56 @@
+"""What a caller of one tenant is shown of what belongs to several."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from api.callers import Caller
+from monitor.bundle import Bundle, SimilarViolation
+from monitor.record import decode_record
+from monitor.store.base import IncidentQuery, Store
+
+SEARCHED = 200
+"""How many of all tenants' most similar incidents are looked through for one tenant's."""
+
+
+def narrowed(query: IncidentQuery, caller: Caller) -> IncidentQuery | None:
+    """The query for what the caller may see of it; None if that is nothing."""
+    if caller.tenant and query.tenant not in {"", caller.tenant}:
+        return None
+    return replace(query, tenant=caller.tenant or query.tenant)
+
+
+async def similar_shown(
+    store: Store, found: Sequence[SimilarViolation], caller: Caller
+) -> list[SimilarViolation]:
+    """Those of the violations that are of a tenant whom the caller sees."""
+    if not caller.tenant:
+        return list(found)
+    incidents = await asyncio.gather(*(store.get_incident(each.incident_id) for each in found))
+    pairs = zip(found, incidents, strict=True)
+    return [each for each, incident in pairs if incident and caller.sees(incident.tenant)]
+
+
+async def bundle_shown(store: Store, bundle: Bundle, caller: Caller) -> Bundle:
+    """The bundle without other tenants' incidents and without what their traffic went into."""
+    if not caller.tenant:
+        return bundle
+    similar = await similar_shown(store, bundle.similar_violations, caller)
+    return replace(bundle, similar_violations=similar, shift=None, report=None)
+
+
+async def exchanges_shown(
+    store: Store, caller: Caller, *, since: float, until: float, limit: int
+) -> list[bytes]:
+    """Up to `limit` records of a time range that the caller may see, oldest first."""
+    if not caller.tenant:
+        return await store.exchanges(since=since, until=until, limit=limit)
+    shown: list[bytes] = []
+    async for record in store.walk_exchanges(since=since, until=until):
+        if caller.sees(decode_record(record).exchange.tenant):
+            shown.append(record)
+            if len(shown) == limit:
+                break
+    return shown

@@ -1,0 +1,276 @@
+"""Who may do what: every route, for a key of each scope, of one tenant, and for nobody."""
+
+import msgspec
+import pytest
+from incidents import make_incident
+
+from api.admission import need
+from api.auth import OPEN_PATHS
+from api.limits import RateLimit
+from monitor.access.keys import allows
+from monitor.audit import first_broken
+from monitor.bundle import Bundle, SimilarViolation
+from monitor.exchange.model import Exchange
+from monitor.record import ExchangeRecord
+from monitor.store.base import StoreError
+
+NOW = 1_764_000_000.5
+SCOPES = ("read", "operate", "admin")
+NEEDS = {
+    "GET /api/v1/incidents": "read",
+    "GET /api/v1/incidents/{incident_id}": "read",
+    "PATCH /api/v1/incidents/{incident_id}": "operate",
+    "POST /api/v1/incidents/{incident_id}/labels": "operate",
+    "GET /api/v1/exchanges": "read",
+    "POST /api/v1/score": "read",
+    "GET /api/v1/baselines": "read",
+    "POST /api/v1/baselines/{name}/promote": "operate",
+    "POST /api/v1/baselines/undo": "operate",
+    "POST /api/v1/baselines/accept": "operate",
+    "DELETE /api/v1/baselines/{name}": "admin",
+    "GET /api/v1/keys": "admin",
+    "POST /api/v1/keys": "admin",
+    "DELETE /api/v1/keys/{key_id}": "admin",
+    "GET /api/v1/audit": "admin",
+    "GET /api/v1/audit/verify": "admin",
+    "GET /metrics": "read",
+}
+
+
+def routes(app):
+    """Method and path of every operation behind a key."""
+    return [
+        (method.upper(), path)
+        for path, methods in app.openapi()["paths"].items()
+        for method in methods
+        if path not in OPEN_PATHS
+    ]
+
+
+def filled_in(path):
+    for name in ("incident_id", "exchange_id", "name", "key_id"):
+        path = path.replace(f"{{{name}}}", "x")
+    assert "{" not in path
+    return path
+
+
+@pytest.mark.parametrize("route", NEEDS)
+def test_what_a_route_needs_is_as_documented(route):
+    assert need(*route.split()).scope == NEEDS[route]
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+async def test_no_route_answers_a_key_of_too_small_a_scope(make_api, key_for, scope):
+    headers = await key_for(scope)
+    async with make_api.client(require_key=True, headers=headers) as client:
+        for method, path in routes(make_api.app()):
+            answer = await client.request(method, filled_in(path))
+            refused = not allows(scope, need(method, path).scope)
+            assert (answer.status_code == 403) is refused, (method, path, answer.text)
+
+
+async def test_no_route_shows_or_changes_what_is_another_tenants(make_api, key_for, store):
+    await fill(store)
+    headers = await key_for("operate", tenant="acme")
+    before = [await store.get_incident(name) for name in ("ours", "theirs", "nobodys")]
+    async with make_api.client(require_key=True, headers=headers) as client:
+        for method, path in routes(make_api.app()):
+            for other in ("theirs", "nobodys"):
+                answer = await client.request(
+                    method,
+                    path.replace("{incident_id}", other).replace("{exchange_id}", other),
+                    json={"status": "resolved"},
+                )
+                open_to_all = need(method, path).tenants and "{" not in path
+                if not open_to_all:
+                    assert answer.status_code in {403, 404}, (method, path, answer.text)
+                assert "globex" not in answer.text
+                assert "a secret of" not in answer.text
+    assert [await store.get_incident(n) for n in ("ours", "theirs", "nobodys")] == before
+
+
+async def fill(store):
+    for name, tenant in (("ours", "acme"), ("theirs", "globex"), ("nobodys", "")):
+        incident = make_incident(
+            name, fingerprint=f"f-{name}", title=f"a secret of {tenant}", tenant=tenant
+        )
+        if name == "ours":
+            incident = make_incident(name, fingerprint="f", title="our own", tenant=tenant)
+        await store.save_incident(incident, expected_version=0)
+        similar = [
+            SimilarViolation(
+                incident_id=other,
+                similarity=0.9,
+                title=f"of {other}",
+                status="open",
+                last_seen=1.0,
+                note="a secret of theirs",
+            )
+            for other in ("theirs", "nobodys")
+        ]
+        await store.put_bundle(
+            Bundle(
+                incident_id=name,
+                created=1.0,
+                severity="info",
+                severity_reason="",
+                category="",
+                summary=f"of {name}",
+                similar_violations=similar,
+            )
+        )
+        record = ExchangeRecord(exchange=Exchange(id=name, ts=1_000.0, tenant=tenant))
+        await store.put_exchanges([(name, 1_000.0, msgspec.json.encode(record))], ttl=60.0)
+
+
+async def test_a_key_of_a_tenant_sees_what_is_its_own(make_api, key_for, store):
+    await fill(store)
+    headers = await key_for("operate", tenant="acme")
+    async with make_api.client(require_key=True, headers=headers) as client:
+        listed = (await client.get("/api/v1/incidents")).json()["items"]
+        asked = (await client.get("/api/v1/incidents?tenant=globex")).json()["items"]
+        exchanges = (await client.get("/api/v1/exchanges")).json()["items"]
+        bundle = (await client.get("/api/v1/incidents/ours/bundle")).json()
+        similar = (await client.get("/api/v1/incidents/ours/similar")).json()["items"]
+        changed = await client.patch("/api/v1/incidents/ours", json={"status": "acknowledged"})
+    assert [each["id"] for each in listed] == ["ours"]
+    assert asked == []
+    assert [each["exchange"]["id"] for each in exchanges] == ["ours"]
+    assert (bundle["summary"], bundle["similar_violations"]) == ("of ours", [])
+    assert similar == []
+    assert changed.json()["status"] == "acknowledged"
+
+
+async def test_others_see_every_tenant(make_api, key_for, store):
+    await fill(store)
+    async with make_api.client(require_key=True, headers=await key_for("read")) as client:
+        listed = (await client.get("/api/v1/incidents")).json()["items"]
+        bundle = (await client.get("/api/v1/incidents/ours/bundle")).json()
+        exchanges = (await client.get("/api/v1/exchanges")).json()["items"]
+    assert len(listed) == len(exchanges) == 3
+    assert len(bundle["similar_violations"]) == 2
+
+
+async def test_a_key_is_made_listed_used_and_revoked(make_api, key_for, store):
+    async with make_api.client(require_key=True, headers=await key_for("admin")) as client:
+        made = await client.post(
+            "/api/v1/keys", json={"name": "pager", "scope": "operate", "tenant": "acme", "ttl": 60}
+        )
+        assert made.status_code == 201
+        key, record = made.json()["key"], made.json()["record"]
+        assert record["expires"] == NOW + 60
+        listed = (await client.get("/api/v1/keys")).json()["items"]
+        assert record in listed
+        assert not {"hash", "salt"} & set(listed[0])
+        ours = {"headers": {"X-API-Key": key, "Authorization": ""}}
+        assert (await client.get("/api/v1/incidents", **ours)).status_code == 200
+        ended = await client.delete(f"/api/v1/keys/{record['id']}")
+        assert ended.json()["revoked"] == NOW
+        assert (await client.get("/api/v1/incidents", **ours)).status_code == 401
+        assert (await client.delete("/api/v1/keys/nobody")).status_code == 404
+    log = [(e.action, e.by) for e in await store.audit(limit=9)]
+    assert log == [
+        ("key.revoke", "key admin"),
+        ("key.create", "key admin"),
+        ("key.create", "ada"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "", "scope": "read"},
+        {"name": "x", "scope": "root"},
+        {"name": "x", "scope": "admin", "tenant": "acme"},
+        {"name": "x", "scope": "read", "ttl": 0},
+        {"name": "x", "scope": "read", "tenent": "acme"},
+    ],
+)
+async def test_a_key_that_makes_no_sense_is_refused(client, store, wrong):
+    assert (await client.post("/api/v1/keys", json=wrong)).status_code == 422
+    assert await store.keys() == []
+
+
+async def test_an_expired_key_opens_nothing(make_api, key_for):
+    headers = await key_for("admin", ttl=0.5)
+    async with make_api.client(require_key=True, headers=headers) as client:
+        assert (await client.get("/api/v1/incidents")).status_code == 401
+
+
+async def test_a_key_on_this_machine_keeps_to_its_scope_though_none_is_asked_for(make_api, key_for):
+    async with make_api.client(headers=await key_for("read")) as client:
+        assert (await client.get("/api/v1/incidents")).status_code == 200
+        assert (await client.get("/api/v1/keys")).status_code == 403
+    wrong = {"Authorization": "Bearer swk_000000000000_x"}
+    async with make_api.client(headers=wrong) as client:
+        assert (await client.get("/api/v1/incidents")).status_code == 401
+
+
+async def test_the_key_of_the_settings_is_an_admins_beside_the_made_ones(make_api, key_for):
+    headers = await key_for("read")
+    options = {"listen": "0.0.0.0:8900", "key": "of the settings"}
+    async with make_api.client(**options) as client:
+        for sent, status in ((headers, 403), ({"X-API-Key": "of the settings"}, 200), ({}, 401)):
+            assert (await client.get("/api/v1/keys", headers=sent)).status_code == status
+
+
+async def test_what_people_do_to_incidents_is_in_the_audit_log(make_api, key_for, filled, store):
+    async with make_api.client(require_key=True, headers=await key_for("admin")) as client:
+        url = "/api/v1/incidents/i1"
+        await client.patch(url, json={"status": "acknowledged", "owner": "ada"})
+        await client.patch(url, json={"note": "a private word"})
+        await client.patch(url, json={"status": "resolved"})
+        items = (await client.get("/api/v1/audit?limit=3")).json()["items"]
+        verdict = (await client.get("/api/v1/audit/verify")).json()
+        noted = await client.get(f"/api/v1/audit/verify?expect={items[-1]['hash']}")
+        other = await client.get("/api/v1/audit/verify?expect=0")
+    told = [(e["action"], e["subject"], e["by"], e["details"]["before"]) for e in items[::-1]]
+    assert told == [
+        ("incident.acknowledge", "i1", "key admin", "open"),
+        ("incident.annotate", "i1", "key admin", "acknowledged"),
+        ("incident.resolve", "i1", "key admin", "acknowledged"),
+    ]
+    assert "private" not in str(items)
+    assert verdict == {"entries": 4, "head": items[0]["hash"], "broken": None, "holds": True}
+    assert (noted.json()["holds"], other.json()["holds"]) == (True, False)
+    assert first_broken((await store.audit(limit=9))[::-1]) is None
+
+
+async def test_a_key_that_calls_too_often_is_told_when_to_come_again(make_api, key_for):
+    often, seldom = await key_for("read"), await key_for("operate")
+    async with make_api.client(require_key=True, key="own", rate_limit=0.5) as client:
+        answers = [await client.get("/api/v1/policy", headers=often) for _ in range(3)]
+        assert [each.status_code for each in answers] == [200, 429, 429]
+        assert answers[1].headers["retry-after"] == "2"
+        assert answers[1].json()["status"] == 429
+        assert (await client.get("/api/v1/policy", headers=seldom)).status_code == 200
+        own = [await client.get("/api/v1/policy", headers={"X-API-Key": "own"}) for _ in range(3)]
+        assert {each.status_code for each in own} == {200}
+
+
+def test_the_limit_is_a_rate_with_room_for_a_burst():
+    now = 0.0
+    limit = RateLimit(10.0, burst=2.0, clock=lambda: now)
+    assert [limit.wait("k") for _ in range(20)] == [0.0] * 20
+    assert limit.wait("k") == pytest.approx(0.1)
+    assert limit.wait("other") == 0.0
+    now = 0.1
+    assert limit.wait("k") == 0.0
+    assert limit.wait("k") > 0.0
+    now = 1_000.0
+    assert [limit.wait("k") for _ in range(20)] == [0.0] * 20
+    assert limit.wait("k") > 0.0
+
+
+async def test_without_the_store_no_made_key_opens(make_api, key_for, store):
+    headers = await key_for("admin")
+    app_client = make_api.client(require_key=True, headers=headers)
+
+    async def away(_):
+        raise StoreError("the store is away")
+
+    store.get_key = away
+    async with app_client as client:
+        answer = await client.get("/api/v1/policy")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+        assert (await client.get("/healthz")).status_code == 200
