@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     Turn = Callable[[Pair, np.random.Generator], Pair]
 
 
+_CURT = (
+    *("That was a silly thing to ask.", "You should have known this yourself.", "How dull."),
+    *("I am tired of explaining it.", "Nobody cares, but here you are.", "Do not ask me again."),
+    *("This is a waste of my time.", "Frankly, a child could have told you."),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A share of the exchanges is turned from the change on; gradually over `ramp` exchanges."""
@@ -61,6 +68,8 @@ def changes(traffic: Traffic, far: list[Pair]) -> list[Change]:
         Change("refusals 5%", 0.05, _refused),
         Change("refusals 20%, over 500", 0.2, _refused, ramp=500),
         Change("noise in answers 20%", 0.2, _noise),
+        Change("run-on answers 30%", 0.3, _run_on),
+        Change("curt answers 20%", 0.2, _curt),
         Change("answers shuffled 50%", 0.5, _swapped(far)),
         Change("TTFT +50%", ttft=1.5),
         Change("TTFT +20%", ttft=1.2),
@@ -109,6 +118,18 @@ def _markdown(pair: Pair, rng: np.random.Generator) -> Pair:
 def _refused(pair: Pair, rng: np.random.Generator) -> Pair:
     asked = ("with that request", "here", "with this topic", "this time")[int(rng.integers(4))]
     return pair[0], f"I'm sorry, but I can't help {asked}."
+
+
+def _curt(pair: Pair, rng: np.random.Generator) -> Pair:
+    said = _CURT[int(rng.integers(len(_CURT)))]
+    return pair[0], f"{said} {pair[1]}" if rng.random() < 0.5 else f"{pair[1]} {said}"
+
+
+def _run_on(pair: Pair, rng: np.random.Generator) -> Pair:
+    del rng
+    parts = re.split(r"(?<=[.!?])\s+", pair[1])
+    joined = ", and ".join(part.rstrip(".!?") for part in parts)
+    return pair[0], f"{joined}."
 
 
 def _noise(pair: Pair, rng: np.random.Generator) -> Pair:

@@ -31,6 +31,7 @@ from benchmarks.drift.rivals.windows import distance_windows, drifted_share, tes
 from benchmarks.drift.scored import ScoredTraffic
 from benchmarks.drift.sources import sources
 from detectors.drift.policy import DriftPolicy
+from detectors.safety.builtin import screen_version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -200,12 +201,16 @@ def main() -> None:
     itself = evidently_itself(next(case for case in all_cases if not case.change))
     fitted = [case.fit_seconds for case in all_cases if not case.change]
     clean = _clean_by_source(all_cases)
-    text = table(found, clean=clean, itself=itself, fit_seconds=float(np.mean(fitted)))
+    text = (
+        f"Baselines of {given.rows} exchanges, {given.seeds} of each kind of traffic; weights "
+        f"{screen_version()} of the cheap safety stage, whose scores are channels.\n\n"
+    ) + table(found, clean=clean, itself=itself, fit_seconds=float(np.mean(fitted)))
     print(text)
     if given.out:
         told = {
             "rows": given.rows,
             "seeds": given.seeds,
+            "screen": screen_version(),
             "clean_exchanges": clean,
             "fit_cpu_seconds": round(float(np.mean(fitted)), 2),
             "evidently": itself,

@@ -31,6 +31,8 @@ _KINDS = {
     "refusals": "quality_collapse",
     "noise in answers": "quality_collapse",
     "answers shuffled": "model_change",
+    "run-on answers": "model_change",
+    "curt answers": "model_change",
     "TTFT": "timing_change",
     "token time": "timing_change",
 }

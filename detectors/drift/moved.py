@@ -25,6 +25,9 @@ _PLAIN: dict[str, tuple[str, Callable[[float], float], str]] = {
     "response_log_length": ("response_length", math.expm1, "words"),
     "log_input_tokens": ("input_tokens", math.expm1, "tokens"),
     "log_output_tokens": ("output_tokens", math.expm1, "tokens"),
+    "prompt_log_sentence_length": ("prompt_sentence_length", math.expm1, "words"),
+    "response_log_sentence_length": ("response_sentence_length", math.expm1, "words"),
+    "response_tool_calls": ("response_tool_calls", math.expm1, "calls"),
     "log_ttft": ("ttft_over_expected", math.exp, "times"),
     "log_seconds_per_token": ("seconds_per_token", math.exp, "s"),
 }

@@ -15,8 +15,10 @@ from detectors.text.junk import junk
 from detectors.text.language import language_of_words
 from detectors.text.loops import tail_repetition
 from detectors.text.order import word_order
+from detectors.text.readability import log_sentence_length
 from detectors.text.scripts import script
 from detectors.text.shape import shape
+from detectors.text.tone import tone
 
 if TYPE_CHECKING:
     from detectors.observation import Observation
@@ -94,6 +96,11 @@ def _categories(
 
 def _language_like(text: str, text_words: list[str]) -> dict[str, float]:
     found = junk(text)
+    length, said = log_sentence_length(text, text_words), tone(text_words)
+    if length is not None:
+        found["log_sentence_length"] = length
+    if said is not None:
+        found["tone"] = said
     order, repetition = word_order(text_words), tail_repetition(text_words)
     if order is not None:
         found["word_order"] = order

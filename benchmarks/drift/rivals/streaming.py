@@ -6,6 +6,7 @@ begin anew. Columns are in standard deviations of the reference, for which their
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,12 +38,12 @@ def tolerant_page_hinkley(reference: Table, stream: Table, threshold: float) -> 
 
 
 def _watch(reference: Table, stream: Table, new: Callable[[], DriftDetector]) -> Iterator[int]:
-    known = reference.numeric[-_KNOWN:]
-    detectors = _warm(known, new)
+    warm = _warm(reference.numeric[-_KNOWN:], new)
+    detectors = deepcopy(warm)
     for place, row in enumerate(stream.numeric):
         if _any(detectors, row):
             yield place
-            detectors = _warm(known, new)
+            detectors = deepcopy(warm)
 
 
 def _warm(known: np.ndarray, new: Callable[[], DriftDetector]) -> list[DriftDetector]:

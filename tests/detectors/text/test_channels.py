@@ -105,3 +105,29 @@ def test_tool_calls_are_counted_and_the_first_is_named(called, tool, count):
     x = replace(BASE, response="", called=called)
     assert categories(x)["response_tool"] == tool
     assert channels(x)["response_tool_calls"] == pytest.approx(math.log1p(count))
+
+
+@pytest.mark.parametrize(
+    ("response", "words"),
+    [
+        ("One two three four. Five six!", 3),
+        ("- one two\n- three four", 4),
+        ("No end mark here at all", 6),
+        ("Is it? Yes. Two words more.", 2),
+    ],
+)
+def test_sentences_are_measured_in_words(response, words):
+    found = channels(replace(BASE, response=response))["response_log_sentence_length"]
+    assert found == pytest.approx(math.log1p(words))
+
+
+def test_a_few_words_are_no_sentence():
+    assert "response_log_sentence_length" not in channels(replace(BASE, response="Yes, of course."))
+
+
+@pytest.mark.parametrize(
+    ("response", "expected"),
+    [("Thank you, that is great", 0.4), ("A stupid, useless answer", -0.5), ("It is round", 0.0)],
+)
+def test_the_tone_is_of_kind_and_unkind_words(response, expected):
+    assert channels(replace(BASE, response=response))["response_tone"] == pytest.approx(expected)
