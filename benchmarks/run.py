@@ -13,25 +13,28 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 COST = ("gateway", "store", "pipeline")
+ALONE = ("latency",)
 QUALITY = ("safety", "drift", "anomaly")
 
 
 def main() -> int:
     """Run them one after the other; the number that failed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*COST, *QUALITY, []])
+    parser.add_argument("names", nargs="*", choices=[*COST, *ALONE, *QUALITY, []])
     parser.add_argument("--data", help="folder of labelled texts, for the quality benchmarks")
     for other in ("litellm", "portkey"):
         parser.add_argument(
             f"--{other}", help=f"what starts {other}, to measure the gateway beside it"
         )
     arguments = parser.parse_args()
-    names = arguments.names or [*COST, *(QUALITY if arguments.data else ())]
+    names = arguments.names or [*COST, *ALONE, *(QUALITY if arguments.data else ())]
     failed = 0
     for name in names:
         command = [sys.executable, "-m", f"benchmarks.{name}.run"]
         if name == "gateway":
             command = _gateway(arguments)
+        if name in ALONE:
+            command += ["--out", str(ROOT / "benchmarks" / "results")]
         if name in QUALITY:
             command += ["--data", arguments.data or parser.error(f"{name} needs --data DIR")]
         print(f"== {name}", flush=True)

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 _TILTS = (0.35, 0.8, 1.6, 3.5)
 _TAILS = ((0.004, 0.03), (0.02, 0.06))
-BETS = len(_TILTS) + len(_TAILS)
-"""Bets on every time: that all are longer, a little to much; that some are far longer."""
+_FAR_BOUND, _FAR_MORE = 3e-4, 0.02
+BETS = len(_TILTS) + len(_TAILS) + 1
+"""Bets on every time: that all are longer, a little to much; that some are, or some are far longer."""
 
 _COSTS = tuple(math.log(math.sinh(tilt) / tilt) for tilt in _TILTS)
 
@@ -30,17 +31,20 @@ class TailBet:
 def tail_bets(usual: Usual) -> tuple[TailBet, ...]:
     """Make the bets on the tail for a baseline of this size.
 
-    The share in the baseline is taken with an upper bound, and the bet is on so much more.
+    The share in the baseline is taken with an upper bound, and the bet is on so much more. The last
+    is on times beyond any rank: see `Usual.far`.
     """
     count = len(usual.ordered)
-    found = []
-    for share, more in _TAILS:
-        expected = share * count
-        bound = (expected + 1.0 + 1.5 * math.sqrt(expected + 1.0)) / count
-        then = bound + more
-        won = math.log(then / bound)
-        found.append(TailBet(1.0 - 2.0 * share, won, math.log((1.0 - then) / (1.0 - bound))))
-    return tuple(found)
+    found = [
+        _tail_bet(1.0 - 2.0 * share, share + (1.0 + math.sqrt(share * count + 1.0)) / count, more)
+        for share, more in _TAILS
+    ]
+    return (*found, _tail_bet(1.0, _FAR_BOUND, _FAR_MORE))
+
+
+def _tail_bet(line: float, bound: float, more: float) -> TailBet:
+    then = bound + more
+    return TailBet(line, math.log(then / bound), math.log((1.0 - then) / (1.0 - bound)))
 
 
 def increments(judged: Judged, usual: Usual, tails: tuple[TailBet, ...]) -> list[float]:

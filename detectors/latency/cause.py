@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from detectors.base import Evidence
 from detectors.latency.periodic import period
 from detectors.latency.why import Contributor, contributors, split
+from detectors.thresholds import binomial_tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,9 @@ KINDS = (*SLOWER.values(), "heavier_tail", "slow_replica", "periodic_stall")
 """Types of detection of `latency.shift`."""
 
 _BODY = 0.9
-_SIGNS = 2.5
+_SIGNS = 3.0
+_LATE = 0.97
+_CHANCE = 1e-3
 _LEAST_MEDIAN = 1.08
 _REPLICA_EXCESS = 0.6
 _REPLICA_TRAFFIC = 0.7
@@ -48,7 +51,7 @@ def cause_of(alarm: Alarm, recent: Recent, began: int, usual: Load | None) -> Ca
     ratios = [slow.ratios[alarm.phase] for slow in now if alarm.phase in slow.ratios] or [1.0]
     usually, mean = median(ratios), sum(ratios) / len(ratios)
     replica = _replica(now, alarm.phase)
-    few = not _body_moved([s.ranks[alarm.phase] for s in now if alarm.phase in s.ranks])
+    few = not (_body_moved(now, alarm.phase) or _body_moved(_part(now, alarm), alarm.phase))
     every = period(recent.late(alarm.phase)) if replica is None and few else None
     kind, lead = _kind(alarm, replica, every, few=few)
     ratio = max(usually, mean) if kind == "heavier_tail" else usually
@@ -70,14 +73,24 @@ def _kind(
     if replica is not None:
         one, times = replica
         named = Evidence("slow_upstream", one.name, None, 100.0, f"{one.excess:.0%} of the excess")
-        return "slow_replica", (named, Evidence("upstream_median", times, 1.0, 99.0, _TIMES))
+        return "slow_replica", (named, Evidence("upstream_times", times, 1.0, 99.0, _TIMES))
     if every is not None:
         return "periodic_stall", (Evidence("every", every, None, 100.0, "s"),)
     return ("heavier_tail" if few else SLOWER[alarm.phase]), ()
 
 
-def _body_moved(ranks: Sequence[float]) -> bool:
+def _part(now: Sequence[Slow], alarm: Alarm) -> list[Slow]:
+    """Give the exchanges of the route or upstream in which the bet was won."""
+    if alarm.part == "upstream":
+        return [slow for slow in now if slow.upstream == alarm.name]
+    if alarm.part == "route":
+        return [slow for slow in now if alarm.name.endswith(f" {slow.route}")]
+    return list(now)
+
+
+def _body_moved(now: Sequence[Slow], phase: str) -> bool:
     """Whether times are longer without the longest too; below the line ranks are even by chance."""
+    ranks = [slow.ranks[phase] for slow in now if phase in slow.ranks]
     body = [rank for rank in ranks if rank <= _BODY]
     if len(body) < 2 or len(body) < len(ranks) / 2:
         return True
@@ -97,7 +110,18 @@ def _replica(now: Sequence[Slow], phase: str) -> tuple[Contributor, float] | Non
         return None
     if one.excess < _REPLICA_EXCESS or one.traffic > _REPLICA_TRAFFIC:
         return None
-    return (one, median(mine)) if median(mine) > median(others) * _LEAST_MEDIAN else None
+    if not _is_its_own(now, one, phase):
+        return None
+    return one, max(median(mine), sum(mine) / len(mine))
+
+
+def _is_its_own(now: Sequence[Slow], one: Contributor, phase: str) -> bool:
+    """Whether an upstream has more of what is late than chance gives it, or is slower as a whole."""
+    late = [slow.upstream for slow in now if slow.ranks.get(phase, 0.0) > _LATE]
+    mine = late.count(one.name)
+    if binomial_tail(mine, len(late), one.traffic) < _CHANCE:
+        return True
+    return _body_moved([slow for slow in now if slow.upstream == one.name], phase)
 
 
 def _split(now: Sequence[Slow], before: Sequence[Slow], usual: Load | None) -> list[Evidence]:

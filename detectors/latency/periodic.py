@@ -9,10 +9,10 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_FEWEST = 5
+_FEWEST = 6
 _TOGETHER = 0.25
 _OFF = 0.15
-_REGULAR = 0.8
+_REGULAR = 0.85
 _SKIPPED = 3
 
 

@@ -22,12 +22,13 @@ _MOST = 128
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A bet that has won enough: in which part of the traffic, on which phase, since when.
+    """A bet that has won enough: in which part of the traffic (`name`), on which phase, since when.
 
     `since` is the number of the exchange at which the bet was last without a gain.
     """
 
     part: Part
+    name: str
     phase: str
     level: float
     since: int
@@ -62,7 +63,7 @@ class StakesByPart:
                 best = stakes.take(steps, index)
                 if stakes.values[best] > level:
                     level = stakes.values[best]
-                    alarm = Alarm(part, phase, level, stakes.zero_at[best])
+                    alarm = Alarm(part, names[part], phase, level, stakes.zero_at[best])
         return level, alarm if level > self.threshold else None
 
     def reset(self) -> None:

@@ -26,11 +26,14 @@ _SPREAD = 1.349
 _DEVIATION = 0.577
 _ERRORS = 2.0
 _TOLERATED = 0.02
-_LARGEST_CORRELATION = 0.9
+_LEAST_DISCOUNT = 0.02
+_TAIL = 0.05
+_FAR_SHARE = 1e-4
+_FAR_RANK = 1.01
 
 
 class Judged(NamedTuple):
-    """One time judged. `rank` is from -1 to 1, `excess` in seconds over the baseline's mean."""
+    """One time judged. `rank` is from -1 to 1, or a little above, `excess` in seconds over the baseline's mean."""
 
     rank: float
     excess: float
@@ -44,7 +47,9 @@ class Usual:
     Logarithms of seen over expected are centred and scaled within strata of tokens (`edges`), since
     short answers scatter more, and ranked among the baseline's (`ordered`). Times of inputs or
     outputs far beyond the baseline's are not judged: longer prompts are no slow server. `discount`
-    is how much less a series of times tells than as many independent ones.
+    is how much less a series of times tells than as many independent ones. Beyond `far` lies less
+    than one time in ten thousand, by an exponential tail laid on the longest 5%, its mean excess
+    taken two standard errors too large; such a time ranks above 1.
     """
 
     load: Load
@@ -55,6 +60,7 @@ class Usual:
     ordered: tuple[float, ...]
     means: tuple[float, ...]
     longest: tuple[float, float]
+    far: float
     margin: float
     discount: float
 
@@ -69,6 +75,8 @@ class Usual:
         z = (rest - _TOLERATED) / self.scales[stratum]
         below = bisect_left(self.ordered, z)
         rank = 2.0 * (below + 0.5) / (len(self.ordered) + 1) - 1.0
+        if z > self.far:
+            rank = _FAR_RANK
         typical = expected * math.exp(middle)
         return Judged(rank, sample.seconds - typical * self.means[stratum], math.exp(rest))
 
@@ -96,6 +104,7 @@ class Usual:
             ordered=tuple(np.sort(z).tolist()),
             means=tuple(float(m) for m in means),
             longest=(_BEYOND * float(rows[:, 1].max()), _BEYOND * float(rows[:, 2].max())),
+            far=_far(z),
             margin=_ERRORS * _DEVIATION / math.sqrt(len(z) * discount),
             discount=discount,
         )
@@ -152,11 +161,23 @@ def _scale(rest: Array) -> float:
     return max(float(high - low) / _SPREAD, 1e-3)
 
 
+def _far(z: Array) -> float:
+    tail = np.sort(z)[-max(10, round(_TAIL * len(z))) :]
+    excess = float(np.mean(tail - tail[0])) * (1.0 + _ERRORS / math.sqrt(len(tail)))
+    return float(tail[0]) + excess * math.log(len(tail) / len(z) / _FAR_SHARE)
+
+
 def _discount(z: Array) -> float:
-    """Share of independent ones that a series of neighbouring times is worth, by their ranks."""
-    ranks = np.argsort(np.argsort(z)).astype(np.float64)
-    correlation = float(np.corrcoef(ranks[:-1], ranks[1:])[0, 1])
-    if correlation < _ERRORS / math.sqrt(len(z)):
+    """Share of independent ones that a series of neighbouring times is worth, by their ranks.
+
+    It is how much less the means of batches scatter where each time is by itself. A scatter that
+    chance explains is taken for that.
+    """
+    size = round(math.sqrt(len(z)))
+    batches = len(z) // size
+    ranks = np.argsort(np.argsort(z)).astype(np.float64)[: size * batches]
+    alone = float(ranks.var()) / size
+    together = float(ranks.reshape(batches, size).mean(axis=1).var(ddof=1))
+    if together <= alone * (1.0 + _ERRORS * math.sqrt(2.0 / batches)):
         return 1.0
-    correlation = min(correlation, _LARGEST_CORRELATION)
-    return (1.0 - correlation) / (1.0 + correlation)
+    return max(alone / together, _LEAST_DISCOUNT)
