@@ -1,4 +1,4 @@
-# ruff: noqa: ANN001, ANN202, D103 - a script
+# ruff: noqa: ANN001, D103 - a script
 """Recall of planted anomalies, false alarms on what is ordinary, and what an exchange costs.
 
     python -m benchmarks.anomaly.run --data DIR [--seeds N] [--out PATH_WITHOUT_SUFFIX]
@@ -22,6 +22,7 @@ from benchmarks.anomaly.traffic import APPLICATIONS, Pair, exchange, pairs, rows
 from detectors.anomaly.policy import AnomalyPolicy
 from detectors.anomaly.rules import AnomalyRule
 from detectors.baseline import Baseline
+from detectors.observation import Observation
 from detectors.text.channels import categories, channels
 from detectors.text.embedding import StaticEncoder
 
@@ -39,7 +40,7 @@ def main() -> None:
     args = parser.parse_args()
     encoder = StaticEncoder.load()
     everything = pairs(args.data)
-    foreign = _foreign(args.data)
+    foreign = foreign_answers(args.data)
     results = {}
     for setting in args.settings.split(","):
         runs = []
@@ -57,7 +58,7 @@ def _write(out: Path, results: dict) -> None:
     out.with_suffix(".md").write_text(_PREFACE + text)
 
 
-def _foreign(data: Path) -> list[str]:
+def foreign_answers(data: Path) -> list[str]:
     return [
         row["text"]
         for row in rows(data, "benign/xquad_en_de_es_zh_ar_hi")
@@ -67,20 +68,22 @@ def _foreign(data: Path) -> list[str]:
 
 def _run(everything, foreign, encoder, seed: int, setting: str) -> dict:
     rng = np.random.default_rng(seed)
-    known, test = _dealt(everything, rng)
+    known, test = dealt(everything, rng)
     system = setting != "all together"
     kept = [exchange(p, rng, index=i, system=system) for i, p in enumerate(known)]
     clean = [exchange(p, rng, index=i, system=system) for i, p in enumerate(test)]
-    baseline = Baseline.build(_scored(kept, encoder), name="b", encoder=encoder.name, created=0.0)
+    baseline = Baseline.build(scored(kept, encoder), name="b", encoder=encoder.name, created=0.0)
     started = time.perf_counter()
     rule = AnomalyRule(AnomalyPolicy(), None if setting == "no baseline" else baseline)
     fit_seconds = time.perf_counter() - started
-    clean_scores, cost = _scores(rule, _scored(clean, encoder))
+    clean_scores, cost = _scores(rule, scored(clean, encoder))
     planted = {
-        name: _scores(rule, _scored(_planted(name, test, foreign, rng, system), encoder))[0]
+        name: _scores(
+            rule, scored(planted_exchanges(name, test, foreign, rng, system=system), encoder)
+        )[0]
         for name in PLANTS
     }
-    return _figures(rule.threshold, clean_scores, planted) | {
+    return figures(rule.threshold, clean_scores, planted) | {
         "us_per_exchange": cost * 1e6,
         "fit_seconds": fit_seconds,
         "baseline_rows": float(len(kept)),
@@ -88,7 +91,7 @@ def _run(everything, foreign, encoder, seed: int, setting: str) -> dict:
     }
 
 
-def _dealt(everything: dict[str, list[Pair]], rng) -> tuple[list[Pair], list[Pair]]:
+def dealt(everything: dict[str, list[Pair]], rng) -> tuple[list[Pair], list[Pair]]:
     """Baseline and test pairs; the same prompt never in both. Each in random order."""
     known, test = [], []
     for found in everything.values():
@@ -102,7 +105,9 @@ def _dealt(everything: dict[str, list[Pair]], rng) -> tuple[list[Pair], list[Pai
     return known, test
 
 
-def _planted(name: str, test: list[Pair], foreign: list[str], rng, system):
+def planted_exchanges(
+    name: str, test: list[Pair], foreign: list[str], rng, *, system
+) -> list[Observation]:
     long_enough = [p for p in test if len(p.response.split()) >= 8]
     sources = {
         application: Source(
@@ -121,7 +126,7 @@ def _planted(name: str, test: list[Pair], foreign: list[str], rng, system):
     return made
 
 
-def _scored(observations, encoder):
+def scored(observations, encoder) -> list[Observation]:
     prompts = encoder.encode([x.prompt or "" for x in observations])
     responses = encoder.encode([x.response or "" for x in observations])
     found = []
@@ -139,7 +144,7 @@ def _scores(rule: AnomalyRule, observations) -> tuple[np.ndarray, float]:
     return scores, (time.process_time() - started) / len(observations)
 
 
-def _figures(threshold: float, clean: np.ndarray, planted: dict[str, np.ndarray]) -> dict:
+def figures(threshold: float, clean: np.ndarray, planted: dict[str, np.ndarray]) -> dict:
     lines = {rate: float(np.quantile(clean, 1 - rate, method="higher")) for rate in RATES}
     types = {
         name: {

@@ -41,21 +41,18 @@ def print_of(prompt: str | None, embedding: Vector | None) -> Print | None:
     return Print(int.from_bytes(digest), sketch)
 
 
-def is_again(new: Print, recent: list[Print]) -> bool:
-    """Whether it is one of the recent prompts."""
-    return any(new.text == old.text for old in recent)
-
-
-def is_near(new: Print, recent: list[Print]) -> bool:
-    """Whether it is another text than the recent ones, but nearly one of them.
+def likeness(new: Print, recent: list[Print]) -> tuple[bool, bool]:
+    """Whether it is one of the recent prompts; whether it is none, but nearly one of them.
 
     Nearly: no more than 11 of 64 bits differ, about a cosine of 0.87 between the embeddings.
     """
-    if new.sketch is None or is_again(new, recent):
-        return False
-    return any(
-        old.sketch is not None and (new.sketch ^ old.sketch).bit_count() <= _NEAR for old in recent
-    )
+    text, sketch = new
+    if text in [old.text for old in recent]:
+        return True, False
+    if sketch is None:
+        return False, False
+    others = [old.sketch for old in recent if old.sketch is not None]
+    return False, any([(sketch ^ other).bit_count() <= _NEAR for other in others])  # noqa: C419 - quicker
 
 
 def _sketch(embedding: Vector) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from detectors.anomaly.bursts.common import Common
 from detectors.anomaly.bursts.heavy import HeavyHitters
-from detectors.anomaly.bursts.measures import FIRST_SHARE, HABIT
+from detectors.anomaly.bursts.measures import FIRST_SHARE
 from detectors.anomaly.bursts.stream import Stream
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Scope:
             measure
             for measure, excursion in enumerate(stream.excursions)
             if excursion.alarmed
-            or (measure >= FIRST_SHARE and stream.usual(measure, self._common) >= HABIT)
+            or (measure >= FIRST_SHARE and stream.is_habit(measure, self._common))
         }
 
     def only(self) -> Stream | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from detectors.anomaly.bursts.excursion import RATIO, Excursion
 from detectors.anomaly.bursts.measures import FIRST_SHARE, HABIT, MEASURES
 from detectors.anomaly.bursts.peaks import LEAST_LIMIT
-from detectors.anomaly.bursts.prompts import RECENT, Print, is_again, is_near
+from detectors.anomaly.bursts.prompts import RECENT, Print, likeness
 from detectors.anomaly.bursts.week import Week, hour_of_week
 
 if TYPE_CHECKING:
@@ -114,6 +114,12 @@ class Stream:
         events, trials = self.history[measure]
         return (events + prior * others) / (trials + prior)
 
+    def is_habit(self, measure: int, common: Common) -> bool:
+        """Whether a share is so large that there is no burst of it."""
+        events, trials = self.history[measure]
+        # A key's own share is at most diluted by what others do, unless they do it still more.
+        return events >= HABIT * trials > 0.0 and self.usual(measure, common) >= HABIT
+
     def _wait(self, measure: int, trials: float, drain: float, at: float, common: Common) -> None:
         excursion = self.excursions[measure]
         excursion.trials += trials
@@ -185,7 +191,7 @@ class Stream:
         """Whether a prompt is one of the recent ones, or nearly so; remembers it."""
         if new is None:
             return None, None
-        found = is_again(new, self.prompts), is_near(new, self.prompts)
+        found = likeness(new, self.prompts)
         self.prompts.append(new)
         if len(self.prompts) > RECENT:
             del self.prompts[0]
