@@ -179,7 +179,7 @@ def main() -> None:
     parser.add_argument(
         "--clean", type=int, default=1_000_000, help="most clean exchanges a stream"
     )
-    parser.add_argument("--only", default="", help="kinds of traffic with this in their name")
+    parser.add_argument("--only", nargs="+", default=[], help="kinds of traffic; all without")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "drift.pickle")
     parser.add_argument("--out", type=Path, help="JSON; a Markdown table and a picture beside it")
     given = parser.parse_args()
@@ -187,7 +187,7 @@ def main() -> None:
     all_cases = [
         case
         for source in sources(traffic)
-        if given.only in source.name
+        if not given.only or source.name in given.only
         for seed in range(given.seeds)
         for case in cases(traffic, source, given.rows, seed, most_clean=given.clean)
     ]
