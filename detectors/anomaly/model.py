@@ -6,16 +6,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
+from detectors.anomaly.comparison import Rows
 from detectors.anomaly.fitted import Array
 from detectors.anomaly.group import Finding, Group, Looked, strongest_signs
 from detectors.baseline import stratum
 from detectors.thresholds import conformal_threshold
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from detectors.anomaly.policy import AnomalyPolicy
     from detectors.baseline import Baseline
     from detectors.observation import Observation
+
+
+Key = tuple[str, str]
+
+ANY = "*"
+"""In place of a route: all of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,29 +49,28 @@ class Judgement:
 class AnomalyModel:
     """Scores exchanges against a baseline, within their system prompt where it has enough rows.
 
+    Where a system prompt is used on several routes, each of them that has enough rows is compared
+    with itself. All others, and what the baseline does not know, are compared with the next wider
+    group, and in the end with all rows.
+
     The threshold is the conformal quantile of the baseline rows' own scores, each by tails fitted
     without that row's fold. `largest_sign` is the strongest absolute sign of any of them.
     """
 
     baseline: Baseline
     pooled: Group
-    groups: dict[str, Group]
+    groups: dict[Key, Group]
     scores: Array
     largest_sign: float
 
     @classmethod
     def fit(cls, baseline: Baseline, policy: AnomalyPolicy) -> AnomalyModel:
         """Fit to a baseline; about a second for 3,000 rows."""
-        strata = np.array(baseline.strata)
-        pooled, scores = Group.fit(baseline, np.arange(baseline.size, dtype=np.intp))
-        groups = {}
-        names, counts = np.unique(strata, return_counts=True)
-        if len(names) > 1:
-            for name, count in zip(names.tolist(), counts.tolist(), strict=True):
-                if count >= policy.least_stratum:
-                    rows = np.flatnonzero(strata == name)
-                    groups[name], scores[rows] = Group.fit(baseline, rows)
         everything = np.arange(baseline.size, dtype=np.intp)
+        pooled, scores = Group.fit(baseline, everything)
+        groups = {}
+        for key, rows in _parts(baseline, policy.least_stratum):
+            groups[key], scores[rows] = Group.fit(baseline, rows)
         largest_sign = float(strongest_signs(baseline, everything).max())
         return cls(baseline, pooled, groups, scores, largest_sign)
 
@@ -71,6 +80,31 @@ class AnomalyModel:
 
     def judge(self, x: Observation, absolute: float) -> Judgement:
         """Score an exchange; `absolute` is the score of its strongest absolute sign."""
-        group = self.groups.get(stratum(x.system), self.pooled) if self.groups else self.pooled
+        group = self._group(x) if self.groups else self.pooled
         row = self.baseline.row(x).tolist()
         return Judgement(group, group.judge(x, row, absolute))
+
+    def _group(self, x: Observation) -> Group:
+        name = stratum(x.system)
+        wider = self.groups.get((name, ANY), self.pooled)
+        return self.groups.get((name, x.route), wider)
+
+
+def _parts(baseline: Baseline, least: int) -> Iterator[tuple[Key, Rows]]:
+    """Parts of a baseline with enough rows and less than all of them, the widest first."""
+    strata, routes = np.array(baseline.strata), np.array(baseline.routes)
+    for name, rows in _split(strata, np.arange(baseline.size, dtype=np.intp), least):
+        yield (name, ANY), rows
+    for name in np.unique(strata).tolist():
+        own = np.flatnonzero(strata == name)
+        for route, rows in _split(routes, own, least):
+            yield (name, route), rows
+
+
+def _split(names: npt.NDArray[np.str_], rows: Rows, least: int) -> Iterator[tuple[str, Rows]]:
+    """Rows of each name that has enough; none where all are of one name."""
+    found, counts = np.unique(names[rows], return_counts=True)
+    if len(found) > 1:
+        for name, count in zip(found.tolist(), counts.tolist(), strict=True):
+            if count >= least:
+                yield name, rows[names[rows] == name]

@@ -265,6 +265,27 @@ def test_each_system_prompt_is_compared_with_itself():
     assert built.observe(exchange(1, seed=7, response=GERMAN)).detections != ()
 
 
+def test_each_route_is_compared_with_itself_and_a_new_one_with_all_of_its_system_prompt():
+    english = [exchange(i, seed=16) for i in range(300)]
+    german = [
+        exchange(i, seed=17, prompt=f"Haben Sie den Spaten Nummer {i} da?", response=GERMAN)
+        for i in range(300)
+    ]
+    known = traffic.Baseline.build(
+        [
+            *english,
+            *(replace(x, id=f"g{i}", route="/de") for i, x in enumerate(german)),
+        ],
+        name="b",
+        encoder="wordllama-256",
+        created=0.0,
+    )
+    built, _ = rules(AnomalyPolicy(), known)
+    assert built.observe(replace(german[0], route="/de")).detections == ()
+    assert built.observe(replace(german[0], route="/new")).detections == ()
+    assert built.observe(replace(english[0], route="/de")).detections != ()
+
+
 @given(st.text(), st.text(), st.text(max_size=100))
 @settings(max_examples=80, deadline=None)
 def test_no_text_makes_it_fail(prompt, response, system):
