@@ -46,6 +46,8 @@ _KNOWN = {
 }
 _PLAIN: dict[str, tuple[str, Callable[[Numbers], Numbers]]] = {
     "log_length": ("words", np.expm1),
+    "log_sentence_length": ("words to a sentence", np.expm1),
+    "tool_calls": ("calls of tools", np.expm1),
     "longest_chunk": ("longest run of characters without a space", np.expm1),
     "refusal": ("refusals", np.asarray),
     "misread": ("share of mis-decoded characters", np.asarray),
