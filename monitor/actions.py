@@ -39,6 +39,31 @@ _BY_KIND: dict[tuple[str, str], Action] = {
         how="curl -s {upstream}/metrics | grep -E 'running|cache_usage|preempt'",
         risk="none",
     ),
+    ("latency", "slower_ttft"): Action(
+        what="See whether it is queue or prefill, and what was deployed when it began",
+        why="First tokens take longer for the same prompts. A longer queue is load or a lost replica; "
+        "a longer prefill is the server: its version, its batching, its cache of prefixes.",
+        how="more_queue, more_prefill and server_waiting in the evidence; curl -s {upstream}/metrics",
+        risk="none",
+    ),
+    ("latency", "slower_decode"): Action(
+        what="Check batch size, clocks and neighbours of the accelerator",
+        why="Each token takes longer for the same context; the queue is not the cause.",
+        how="curl -s {upstream}/metrics | grep -E 'running|cache_usage|preempt'",
+        risk="none",
+    ),
+    ("latency", "slow_replica"): Action(
+        what="Take the replica named in the evidence out of the balancing, then look at it",
+        why="It is slow while the others answer as before, so the machine is the cause, not the traffic.",
+        how="slow_upstream in the evidence names it",
+        risk="the others must carry its share",
+    ),
+    ("latency", "periodic_stall"): Action(
+        what="Look for what runs that often beside the model server",
+        why="It stands still at regular times: a backup, a scrape, a checkpoint, a garbage collection.",
+        how="every, in seconds, in the evidence; compare with timers and cron jobs of the host",
+        risk="none",
+    ),
     ("latency", "errors"): Action(
         what="Check that the model server runs and is reachable from the gateway",
         why="Exchanges fail upstream; the gateway's own errors are counted apart.",
@@ -192,10 +217,10 @@ _BY_DETECTOR: dict[str, tuple[Action, ...]] = {
     ),
     "latency": (
         Action(
-            what="See whether the objective fits this route and model",
-            why="The measured value was {score:.3g} against {threshold:.3g}.",
-            how="[[policy.latency.objectives]] in the configuration",
-            risk="a looser objective hides a slower service",
+            what="See whether the objective, or the baseline, fits this route and model",
+            why="The finding scored {score:.3g} against {threshold:.3g}.",
+            how="[[policy.latency.objectives]] in the configuration; sidewatch baseline list",
+            risk="a looser objective, or a baseline of slower times, hides a slower service",
         ),
     ),
 }
