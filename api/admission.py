@@ -32,6 +32,7 @@ _NEEDS: Mapping[tuple[str, str], Need] = {
     ("GET", _INCIDENT): Need("read", tenants=True),
     ("PATCH", _INCIDENT): Need("operate", tenants=True),
     ("GET", f"{_INCIDENT}/bundle"): Need("read", tenants=True),
+    ("GET", f"{_INCIDENT}/bundle.zip"): Need("read", tenants=True),
     ("GET", f"{_INCIDENT}/similar"): Need("read", tenants=True),
     ("GET", f"{_INCIDENT}/labels"): Need("read", tenants=True),
     ("POST", f"{_INCIDENT}/labels"): Need("operate", tenants=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Response
 
@@ -26,12 +26,15 @@ from monitor.changes import Signature
 from monitor.incidents import Incident, acknowledge, assign, resolve
 from monitor.labels.giving import Judgement, NotOfIncidentError, give_label, with_labels
 from monitor.labels.label import IncidentLabel
+from monitor.parcel.making import make_zip
 from monitor.similar import find_similar
 from monitor.store.base import Page, StoreError
 from monitor.store.paging import Cursor
 
 router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
 
+SentTexts = Literal["redacted", "none"]
+_ZIP = "application/zip"
 _TRANSITIONS = {"acknowledged": acknowledge, "resolved": resolve, None: assign}
 
 
@@ -92,6 +95,29 @@ async def show_bundle(incident_id: Id, services: Services, caller: Calling) -> B
         raise not_found("bundle of incident", incident_id)
     shown = await bundle_shown(services.store, bundle, caller)
     return await with_labels(services.store, shown)
+
+
+@router.get(
+    "/{incident_id}/bundle.zip",
+    response_class=Response,
+    responses={
+        200: {"content": {_ZIP: {"schema": {"type": "string", "format": "binary"}}}},
+        **problem_responses(404),
+    },
+)
+async def show_zip(
+    incident_id: Id, services: Services, caller: Calling, texts: SentTexts = "redacted"
+) -> Response:
+    """The bundle, exchanges, labels, timeline and report as one file, to send on.
+
+    Texts are masked again, or left out; a manifest and `SHA256SUMS` say what belongs to it.
+    """
+    incident = await _find(services, incident_id)
+    found = await show_bundle(incident_id, services, caller)
+    at = services.clock()
+    packed = await make_zip(services.store, incident, found, texts=texts, at=at)
+    told = f'attachment; filename="incident-{incident_id}.zip"'
+    return Response(packed, media_type=_ZIP, headers={"Content-Disposition": told})
 
 
 @router.get("/{incident_id}/similar", responses=problem_responses(404))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -15,7 +16,7 @@ from rich.text import Text
 
 from monitor.cli.baseline_options import By, change_of
 from monitor.cli.options import AsJson, Config, DataDir, StoreUrl, settings_from
-from monitor.cli.output import print_json
+from monitor.cli.output import lines_to, print_json
 from monitor.errors import MonitorError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ app = typer.Typer(
 _ID = Annotated[str, typer.Argument(help="The incident's id.")]
 _NOTE = Annotated[str, typer.Option(help="What was found or done; kept with the incident.")]
 _OWNER = Annotated[str, typer.Option(help="Who has it.")]
+SentTexts = Literal["redacted", "none", "as-stored"]
 Said = Literal["true-positive", "false-positive"]
 _VERDICTS: dict[Said, LabelVerdict] = {
     "true-positive": "true_positive",
@@ -96,18 +98,41 @@ def show(
 
 @app.command()
 def bundle(
-    incident_id: _ID, store: StoreUrl = None, data_dir: DataDir = None, config: Config = None
+    incident_id: _ID,
+    as_zip: Annotated[
+        bool, typer.Option("--zip", help="All that belongs to it as one file, to send on.")
+    ] = False,
+    out: Annotated[
+        str | None, typer.Option(help="Where the zip goes; incident-ID.zip without.")
+    ] = None,
+    texts: Annotated[
+        SentTexts, typer.Option(help="Texts of exchanges in the zip; redacted masks them again.")
+    ] = "redacted",
+    store: StoreUrl = None,
+    data_dir: DataDir = None,
+    config: Config = None,
 ) -> None:
-    """Print the debug bundle as JSON."""
+    """Print the debug bundle as JSON, or write a zip with exchanges, labels, timeline and report."""
 
-    async def read(opened: Store) -> Bundle | None:
+    async def read(opened: Store) -> tuple[Bundle | None, bytes]:
         from monitor.labels.giving import with_labels
+        from monitor.parcel.making import make_zip
 
-        await _get(opened, incident_id)
+        incident = await _get(opened, incident_id)
         found = await opened.get_bundle(incident_id)
-        return None if found is None else await with_labels(opened, found)
+        told = None if found is None else await with_labels(opened, found)
+        if not as_zip:
+            return told, b""
+        return told, await make_zip(opened, incident, told, texts=texts, at=time.time())
 
-    print_json(_with_store(read, config, store, data_dir))
+    told, packed = _with_store(read, config, store, data_dir)
+    if not as_zip:
+        print_json(told)
+        return
+    target = out or f"incident-{incident_id}.zip"
+    with lines_to(target) as file:
+        file.write(packed)
+    Console(stderr=True, markup=False).print(f"{target}: {len(packed)} bytes")
 
 
 @app.command()

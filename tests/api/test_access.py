@@ -131,12 +131,14 @@ async def test_a_key_of_a_tenant_sees_what_is_its_own(make_api, key_for, store):
         asked = (await client.get("/api/v1/incidents?tenant=globex")).json()["items"]
         exchanges = (await client.get("/api/v1/exchanges")).json()["items"]
         bundle = (await client.get("/api/v1/incidents/ours/bundle")).json()
+        zips = [await client.get(f"/api/v1/incidents/{x}/bundle.zip") for x in ("ours", "theirs")]
         similar = (await client.get("/api/v1/incidents/ours/similar")).json()["items"]
         changed = await client.patch("/api/v1/incidents/ours", json={"status": "acknowledged"})
     assert [each["id"] for each in listed] == ["ours"]
     assert asked == []
     assert [each["exchange"]["id"] for each in exchanges] == ["ours"]
     assert (bundle["summary"], bundle["similar_violations"]) == ("of ours", [])
+    assert [answer.status_code for answer in zips] == [200, 404]
     assert similar == []
     assert changed.json()["status"] == "acknowledged"
 

@@ -1,5 +1,8 @@
 """Labels over HTTP."""
 
+import io
+import zipfile
+
 import pytest
 
 from monitor.bundle import Bundle
@@ -107,3 +110,22 @@ async def test_a_wrong_label_is_refused_and_leaves_nothing(client, found, path, 
 
 async def test_labels_of_no_incident_are_not_found(client, store):
     assert (await client.get("/api/v1/incidents/i9/labels")).status_code == 404
+
+
+async def test_the_bundle_comes_as_a_zip_too(client, found):
+    path = "/api/v1/incidents/i1/bundle"
+    assert (await client.get(f"{path}.zip")).status_code == 404
+    bundle = Bundle(
+        incident_id="i1",
+        created=1.0,
+        severity="warning",
+        severity_reason="",
+        category="self_harm",
+        summary="",
+    )
+    await found.put_bundle(bundle)
+    answer = await client.get(f"{path}.zip?texts=none")
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as opened:
+        assert {"i1/bundle.json", "i1/exchanges.jsonl"} <= set(opened.namelist())
+    assert (await client.get(f"{path}.zip?texts=as-stored")).status_code == 422

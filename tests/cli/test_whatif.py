@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -138,3 +139,13 @@ def test_an_incident_is_labelled_and_shows_it(sidewatch):
     assert "false positive" in sidewatch("incidents", "show", "i1").stdout
     again = sidewatch("incidents", "label", "i2", "true-positive", code=2)
     assert "no incident 'i2'" in str(again.exception)
+
+
+def test_an_incident_is_written_as_one_file_to_send_on(sidewatch, tmp_path):
+    incident = make_incident("i1", exchange_ids=["x1"])
+    sidewatch.store(lambda store: store.save_incident(incident, expected_version=0))
+    assert "incident-i1.zip" in sidewatch("incidents", "bundle", "i1", "--zip").stderr
+    assert zipfile.is_zipfile(tmp_path / "incident-i1.zip")
+    sidewatch("incidents", "bundle", "i1", "--zip", "--texts", "none", "--out", "x.zip")
+    with zipfile.ZipFile("x.zip") as opened:
+        assert b"are left out" in opened.read("i1/README.txt")
