@@ -1,11 +1,11 @@
-"""What callers send and get of keys and the audit log."""
+"""What callers send and get of keys, the audit log and erasures."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monitor.access.keys import KeyRecord, Scope
 from monitor.audit import AuditEntry
@@ -29,6 +29,26 @@ class KeyAsked(BaseModel):
             "examples": [{"name": "pager", "scope": "operate", "tenant": "acme", "ttl": 7776000}]
         },
     )
+
+
+class ErasureAsked(BaseModel):
+    """Whose data to erase: at least one of tenant and user; both mean that user of that tenant."""
+
+    tenant: Annotated[str, Field(max_length=300)] = ""
+    user: Annotated[str, Field(max_length=300)] = ""
+    by: Annotated[str, Field(max_length=200)] = ""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"examples": [{"tenant": "acme", "user": "u-1184", "by": "ada"}]},
+    )
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> Self:
+        if not self.tenant and not self.user:
+            raise ValueError("give at least one of tenant and user")
+        return self
 
 
 class AuditFilter(BaseModel):

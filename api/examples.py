@@ -85,7 +85,7 @@ INCIDENT: dict[str, Any] = {
     "updated": 1764000200.0,
     "owner": "ada",
     "note": "",
-    "verdict": None,
+    "verdict": "true_positive",
     "version": 13,
 }
 
@@ -192,6 +192,16 @@ AUDIT_ENTRY: dict[str, Any] = {
     "details": {"before": "open", "owner": "ada", "version": "13"},
     "previous": "1f0c6a1d2b7e4a55f0d3c8b9a6e71224d0c5b3a897f6e5d4c3b2a1908f7e6d5c",
     "hash": "9b1d3f5a7c8e0246813579bdf02468ace13579bdf02468ace13579bdf02468ac",
+}
+
+ERASURE: dict[str, Any] = {
+    "owner": "6c1d0b9e8f7a6b5c4d3e2f1a0b9c8d7e",
+    "at": 1764000200.0,
+    "erased": {"exchanges": 41, "incidents": 2, "bundles": 2, "vectors": 2, "waiting": 1},
+    "left": {"exchanges": 0, "incidents": 0},
+    "again": False,
+    "entry": AUDIT_ENTRY["hash"],
+    "not_erased": ["names of tenants in the audit log and in keys"],
 }
 
 VERDICT: dict[str, Any] = {

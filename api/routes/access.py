@@ -1,4 +1,4 @@
-"""Keys and the audit log: for admins."""
+"""Keys, the audit log and erasures: for admins."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.access import AuditFilter, AuditLog, KeyAsked, KeyMade, Keys, KeyShown, shown
+from api.access import AuditFilter, AuditLog, ErasureAsked, KeyAsked, KeyMade, Keys, KeyShown, shown
 from api.callers import Calling
 from api.context import Services
-from api.examples import AUDIT_ENTRY, KEY, KEY_MADE, VERDICT, example, problem_responses
+from api.examples import AUDIT_ENTRY, ERASURE, KEY, KEY_MADE, VERDICT, example, problem_responses
 from api.problems import FieldError, ProblemError, not_found
 from api.schemas import Id, Name
+from monitor.access.erasing import Erasure, erase
 from monitor.access.issuing import issue, revoke
 from monitor.access.keys import KeyRefusedError
+from monitor.access.owner import Owner
 from monitor.access.verifying import Verdict, verify
 
 router = APIRouter(prefix="/api/v1", tags=["access"])
@@ -54,6 +56,22 @@ async def revoke_key(key_id: Id, services: Services, caller: Calling) -> KeyShow
     except KeyRefusedError as error:
         raise not_found("key", key_id) from error
     return shown(record)
+
+
+@router.post("/erasures", responses={**example(ERASURE), **problem_responses(413)})
+async def erase_data(asked: ErasureAsked, services: Services, caller: Calling) -> Erasure:
+    """Erase what is kept of a tenant, a user, or a user of one tenant; what went and what is left.
+
+    This reads every stored exchange and incident, so it may take a minute where there are many.
+    """
+    owner = Owner(tenant=asked.tenant, user=asked.user)
+    return await erase(
+        services.store,
+        services.journal,
+        owner,
+        by=caller.signs(asked.by),
+        at=services.clock(),
+    )
 
 
 @router.get("/audit", responses=example({"items": [AUDIT_ENTRY]}))

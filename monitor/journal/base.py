@@ -7,7 +7,7 @@ one owner. Both are bounded: what does not fit is refused and reported to the ca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,6 +39,15 @@ class Scored:
     key: str
     shard: int
     observation: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many entries of each kind were removed."""
+
+    exchanges: int
+    observations: int
+    dead: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,15 @@ class Journal(Protocol):
 
     async def forget(self, shard: int, *, through: str) -> None:
         """Drop the shard's observations up to and including `through`: a checkpoint covers them."""
+        ...
+
+    async def erase(
+        self, exchange: Callable[[bytes], bool], observation: Callable[[bytes], bool]
+    ) -> Erased:
+        """Remove what these say of an entry's data, also what is handed out, and dead letters.
+
+        Whoever scores a removed entry commits nothing of it.
+        """
         ...
 
     async def backlog(self) -> Backlog:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from monitor.journal.base import Backlog, Entry, JournalError, Scored
+from monitor.journal.base import Backlog, Entry, Erased, JournalError, Scored
 
 _DEAD_MAX = 1_000
 
@@ -117,6 +117,31 @@ class MemoryJournal:
         queue = self._shards.get(shard, deque())
         while through and queue and queue[0][0] <= int(through):
             queue.popleft()
+
+    async def erase(
+        self, exchange: Callable[[bytes], bool], observation: Callable[[bytes], bool]
+    ) -> Erased:
+        """Remove what these say of an entry's data, also what is handed out, and dead letters."""
+        self._check_open()
+        before = await self.backlog()
+        self._waiting = deque(each for each in self._waiting if not exchange(each.data))
+        self._handed = {
+            position: held
+            for position, held in self._handed.items()
+            if not exchange(held.entry.data)
+        }
+        self._shards = {
+            shard: deque(each for each in queue if not observation(each[1]))
+            for shard, queue in self._shards.items()
+        }
+        dead = (each for each in self._dead if not exchange(each[0].data))
+        self._dead = deque(dead, maxlen=_DEAD_MAX)
+        left = await self.backlog()
+        return Erased(
+            before.exchanges - left.exchanges,
+            before.observations - left.observations,
+            before.dead - left.dead,
+        )
 
     async def backlog(self) -> Backlog:
         """How much is waiting."""

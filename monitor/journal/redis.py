@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from redis.exceptions import ResponseError
 
-from monitor.journal.base import Backlog, Entry, JournalError, Scored
+from monitor.journal.base import Backlog, Entry, Erased, JournalError, Scored
 from monitor.link import PREFIX, Argument, Link, Script
 
 T = TypeVar("T")
@@ -23,6 +23,7 @@ _DEAD = f"{PREFIX}:dead"
 _GROUP = "score"
 _DEAD_MAX = 1_000
 _DEAD_TTL = 7 * 86_400
+_SLICE = 500
 
 
 class RedisJournal:
@@ -46,9 +47,9 @@ class RedisJournal:
         self._link = Link(url, error=JournalError, timeout=timeout, closing=closing)
         self._limit = limit
         self._seen_for = seen_for
-        self._append, self._claim, self._commit, self._bury, self._backlog = (
+        self._append, self._claim, self._commit, self._bury, self._backlog, self._erase = (
             Script.load("monitor.journal", name)
-            for name in ("append", "claim", "commit", "bury", "backlog")
+            for name in ("append", "claim", "commit", "bury", "backlog", "erase")
         )
 
     async def append(self, records: Sequence[bytes]) -> int:
@@ -111,6 +112,28 @@ class RedisJournal:
             milliseconds, _, sequence = through.partition("-")
             first_kept = f"{milliseconds}-{int(sequence) + 1}"
             await self._link.call("XTRIM", _observations(shard), "MINID", first_kept)
+
+    async def erase(
+        self, exchange: Callable[[bytes], bool], observation: Callable[[bytes], bool]
+    ) -> Erased:
+        """Remove what these say of an entry's data, also what is handed out, and dead letters."""
+        watched = 0
+        for stream in await self._link.call("SMEMBERS", _SHARDS):
+            watched += await self._erase_of(stream.decode(), "", observation)
+        return Erased(
+            await self._erase_of(_EXCHANGES, _GROUP, exchange),
+            watched,
+            await self._erase_of(_DEAD, "", exchange),
+        )
+
+    async def _erase_of(self, stream: str, group: str, theirs: Callable[[bytes], bool]) -> int:
+        gone, start = 0, "-"
+        while found := await self._link.call("XRANGE", stream, start, "+", "COUNT", _SLICE):
+            ids = [position for position, fields in found if theirs(fields[b"d"])]
+            if ids:
+                gone += int(await self._link.run(self._erase, [stream], [group, *ids]))
+            start = f"({found[-1][0].decode()}"
+        return gone
 
     async def backlog(self) -> Backlog:
         """How much is waiting."""

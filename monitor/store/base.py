@@ -128,6 +128,10 @@ class Store(Protocol):
         """Every record of a time range, both ends included, oldest first, a slice at a time."""
         ...
 
+    async def delete_exchanges(self, ids: Sequence[str]) -> int:
+        """Remove records by id; how many there were."""
+        ...
+
     # Incidents.
     async def get_incident(self, incident_id: str) -> Incident | None:
         """The incident, or None."""
@@ -165,6 +169,10 @@ class Store(Protocol):
         """How many incidents there are of each status, severity and detector; no zeros."""
         ...
 
+    async def delete_incident(self, incident_id: str) -> bool:
+        """Remove an incident from every list and number; whether there was one."""
+        ...
+
     async def put_bundle(self, bundle: Bundle) -> None:
         """Keep an incident's debug bundle; overwrites."""
         ...
@@ -177,12 +185,20 @@ class Store(Protocol):
         """Keep what a person said of an incident; the label on the same exchange of it goes."""
         ...
 
+    async def delete_labels(self, incident_id: str) -> int:
+        """Remove an incident's labels; how many there were."""
+        ...
+
     async def labels_of(self, incident_id: str) -> list[IncidentLabel]:
         """An incident's labels, oldest first."""
         ...
 
     async def labels(self, *, since: float, until: float, limit: int) -> list[IncidentLabel]:
         """Up to `limit` labels given in a time range, both ends included, the latest first."""
+        ...
+
+    async def delete_bundle(self, incident_id: str) -> bool:
+        """Remove a bundle; whether there was one."""
         ...
 
     async def put_report(
@@ -197,6 +213,10 @@ class Store(Protocol):
 
     async def get_report(self, incident_id: str, part: str) -> bytes | None:
         """One part of a report, or None if there is none or it has gone."""
+        ...
+
+    async def delete_report(self, incident_id: str) -> bool:
+        """Remove every part of a report; whether there was one."""
         ...
 
     async def similar(
@@ -214,6 +234,10 @@ class Store(Protocol):
 
     async def get_vector(self, incident_id: str) -> bytes | None:
         """The embedding last put for an incident, or None."""
+        ...
+
+    async def delete_vector(self, incident_id: str) -> bool:
+        """Remove an incident's embedding, so that no search finds it; whether there was one."""
         ...
 
     # Baselines.

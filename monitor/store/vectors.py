@@ -40,6 +40,17 @@ class VectorIndex:
         appended = len(self._ids) - before == len(ids)
         self._matrix[:, slice(before, len(self._ids)) if appended else columns] = vectors.T
 
+    def remove(self, name: str) -> None:
+        """Take an id out, if it is in; the last column takes its place."""
+        column = self._columns.pop(name, None)
+        if column is None:
+            return
+        last = self._ids.pop()
+        if last != name:
+            self._ids[column] = last
+            self._columns[last] = column
+            self._matrix[:, column] = self._matrix[:, len(self._ids)]
+
     def nearest(self, vector: Matrix, *, limit: int, exclude: str = "") -> list[tuple[str, float]]:
         """The `limit` ids of the largest cosine to `vector`, best first, without `exclude`."""
         cosines = vector @ self._matrix[:, : len(self._ids)]

@@ -276,3 +276,23 @@ async def test_without_the_store_no_made_key_opens(make_api, key_for, store):
         answer = await client.get("/api/v1/policy")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         assert (await client.get("/healthz")).status_code == 200
+
+
+@pytest.mark.parametrize("wrong", [{}, {"tenant": ""}, {"tenent": "acme"}])
+async def test_an_erasure_of_nobody_is_refused(client, wrong):
+    assert (await client.post("/api/v1/erasures", json=wrong)).status_code == 422
+
+
+async def test_an_admin_erases_a_tenant_and_nobody_finds_it_afterwards(make_api, key_for, store):
+    await fill(store)
+    async with make_api.client(require_key=True, headers=await key_for("admin")) as client:
+        answer = await client.post("/api/v1/erasures", json={"tenant": "globex", "by": "ada"})
+        assert answer.status_code == 200, answer.text
+        done = answer.json()
+        assert (done["erased"]["exchanges"], done["erased"]["incidents"]) == (1, 1)
+        assert done["left"] == {"exchanges": 0, "incidents": 0}
+        for path in ("incidents/theirs", "incidents/theirs/bundle", "exchanges/theirs"):
+            assert (await client.get(f"/api/v1/{path}")).status_code == 404
+        assert "globex" not in (await client.get("/api/v1/incidents")).text
+        (entry, *_) = (await client.get("/api/v1/audit")).json()["items"]
+    assert (entry["hash"], entry["by"]) == (done["entry"], "ada (key admin)")

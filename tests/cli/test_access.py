@@ -7,7 +7,9 @@ import typer
 from typer.testing import CliRunner
 
 from monitor.access.keys import key_id
+from monitor.access.owner import OwnerError
 from monitor.cli.audit import app as audit
+from monitor.cli.erase import erase
 from monitor.cli.keys import app as keys
 from monitor.settings import SettingsError
 
@@ -55,3 +57,19 @@ def test_a_span_that_is_none_is_refused_by_its_option(run):
     done = CliRunner().invoke(ALL, ["keys", "create", "pager", "--ttl", "soon"])
     assert isinstance(done.exception, SettingsError)
     assert "--ttl" in str(done.exception)
+
+
+def test_erasing_asks_first_and_tells_what_went(run):
+    single = typer.Typer()
+    single.command()(erase)
+    refused = CliRunner().invoke(single, ["--tenant", "acme"], input="n\n")
+    assert refused.exit_code == 1
+    assert run("audit", "list", "--json").strip() == "[]"
+    done = CliRunner().invoke(single, ["--tenant", "acme", "--by", "ada", "--yes", "--json"])
+    assert done.exit_code == 0, (done.output, done.exception)
+    told = json.loads(done.stdout)
+    assert told["left"] == {"exchanges": 0, "incidents": 0}
+    (entry,) = json.loads(run("audit", "list", "--json"))
+    assert (entry["action"], entry["hash"]) == ("data.erase", told["entry"])
+    nobody = CliRunner().invoke(single, ["--yes"])
+    assert isinstance(nobody.exception, OwnerError)

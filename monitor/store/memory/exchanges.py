@@ -51,6 +51,13 @@ class MemoryExchanges:
         for record in await self.exchanges(since=since, until=until, limit=len(self._kept)):
             yield record
 
+    async def delete_exchanges(self, ids: Sequence[str]) -> int:
+        """Remove records by id; how many there were."""
+        there = [name for name in dict.fromkeys(ids) if name in self._kept]
+        for name in there:
+            self._drop(name)
+        return len(there)
+
     def _sweep(self, now: float) -> None:
         """Drop what has expired: records are put in the order in which they expire, mostly."""
         while self._kept:

@@ -43,6 +43,10 @@ class MemoryIncidents:
         self._counted.update(counted)
         return True
 
+    async def delete_incident(self, incident_id: str) -> bool:
+        """Remove an incident; whether there was one."""
+        return self._incidents.pop(incident_id, None) is not None
+
     async def is_counted(self, detection_id: str) -> bool:
         """Whether a detection has been counted."""
         return detection_id in self._counted
@@ -72,6 +76,10 @@ class MemoryIncidents:
     async def get_bundle(self, incident_id: str) -> Bundle | None:
         """The bundle, or None."""
         return self._bundles.get(incident_id)
+
+    async def delete_bundle(self, incident_id: str) -> bool:
+        """Remove a bundle; whether there was one."""
+        return self._bundles.pop(incident_id, None) is not None
 
 
 def _order(incident: Incident) -> Cursor:

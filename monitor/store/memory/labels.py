@@ -15,6 +15,13 @@ class MemoryLabels:
         """Keep a label; the one on the same exchange of the incident goes."""
         self._labels[label.incident_id, label.exchange_id] = label
 
+    async def delete_labels(self, incident_id: str) -> int:
+        """Remove an incident's labels; how many there were."""
+        gone = [pair for pair in self._labels if pair[0] == incident_id]
+        for pair in gone:
+            del self._labels[pair]
+        return len(gone)
+
     async def labels_of(self, incident_id: str) -> list[IncidentLabel]:
         """An incident's labels, oldest first."""
         return _by_time([x for x in self._labels.values() if x.incident_id == incident_id])

@@ -44,3 +44,7 @@ class MemoryReports:
         if kept is None or kept.expires <= self._report_clock():
             return None
         return kept.parts.get(part)
+
+    async def delete_report(self, incident_id: str) -> bool:
+        """Remove a report; whether there was one."""
+        return self._reports.pop(incident_id, None) is not None

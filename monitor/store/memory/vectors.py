@@ -23,6 +23,12 @@ class MemoryVectors:
         """The embedding last put, or None."""
         return self._latest.get(incident_id)
 
+    async def delete_vector(self, incident_id: str) -> bool:
+        """Remove an embedding; whether there was one."""
+        for index in self._indexes.values():
+            index.remove(incident_id)
+        return self._latest.pop(incident_id, None) is not None
+
     async def similar(
         self, vector: bytes, *, detector: str, limit: int, exclude: str = ""
     ) -> list[tuple[str, float]]:

@@ -58,6 +58,15 @@ class RedisExchanges(RedisPart):
             if not behind[0]:
                 return
 
+    async def delete_exchanges(self, ids: Sequence[str]) -> int:
+        """Remove records by id; how many there were."""
+        gone = 0
+        for start in range(0, len(ids), _SLICE):
+            some = ids[start : start + _SLICE]
+            gone += await self._link.call("UNLINK", *(f"{_RECORD}{name}" for name in some))
+            await self._link.call("ZREM", _TIMES, *some)
+        return gone
+
     async def _next(
         self, since: float, until: float, count: int, behind: tuple[bytes, bytes]
     ) -> tuple[tuple[bytes, bytes], list[bytes]]:

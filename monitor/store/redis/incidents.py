@@ -59,6 +59,11 @@ class RedisIncidents(RedisPart):
             raise ConflictError(f"incident {incident.id} was changed since it was read")
         return bool(outcome)
 
+    async def delete_incident(self, incident_id: str) -> bool:
+        """Remove an incident from every list and number; whether there was one."""
+        keys = [_incident(incident_id), _NUMBERS]
+        return bool(await self._run("delete_incident", keys, _ALL, incident_id))
+
     async def is_counted(self, detection_id: str) -> bool:
         """Whether a detection has been counted."""
         return await self._link.call("ZSCORE", _COUNTED, detection_id) is not None
@@ -98,6 +103,10 @@ class RedisIncidents(RedisPart):
         """The bundle, or None."""
         record = await self._link.call("GET", _bundle(incident_id))
         return _decode_bundle(record) if record else None
+
+    async def delete_bundle(self, incident_id: str) -> bool:
+        """Remove a bundle; whether there was one."""
+        return bool(await self._link.call("DEL", _bundle(incident_id)))
 
 
 def _incident(incident_id: str) -> str:

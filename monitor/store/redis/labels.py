@@ -28,6 +28,14 @@ class RedisLabels(RedisPart):
             _member(label),
         )
 
+    async def delete_labels(self, incident_id: str) -> int:
+        """Remove an incident's labels; how many there were."""
+        gone = await self.labels_of(incident_id)
+        if gone:
+            await self._link.call("ZREM", _TIMES, *map(_member, gone))
+            await self._link.call("DEL", f"{_OF}{incident_id}")
+        return len(gone)
+
     async def labels_of(self, incident_id: str) -> list[IncidentLabel]:
         """An incident's labels, oldest first."""
         found = await self._link.call("HVALS", f"{_OF}{incident_id}")

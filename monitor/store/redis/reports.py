@@ -26,3 +26,9 @@ class RedisReports(RedisPart):
         """One part of a report, or None."""
         data: bytes | None = await self._link.call("HGET", f"{_REPORT}{incident_id}", part)
         return data
+
+    async def delete_report(self, incident_id: str) -> bool:
+        """Remove a report; whether there was one."""
+        gone = await self._link.call("DEL", f"{_REPORT}{incident_id}")
+        await self._link.call("ZREM", _AGES, incident_id)
+        return bool(gone)

@@ -54,6 +54,13 @@ class RedisVectors(RedisPart):
         )
         return vector
 
+    async def delete_vector(self, incident_id: str) -> bool:
+        """Blank an embedding; whether there was one."""
+        epoch = uuid.uuid4().hex
+        return bool(
+            await self._run("delete_vector", [_PLACES], incident_id, _ROWS_IN_SEGMENT, epoch)
+        )
+
     async def similar(
         self, vector: bytes, *, detector: str, limit: int, exclude: str = ""
     ) -> list[tuple[str, float]]:
@@ -78,7 +85,8 @@ class RedisVectors(RedisPart):
             if not ids:
                 return
             rows = np.frombuffer(data, dtype="<f4").reshape(len(ids), len(like))
-            mirror.index.extend(ids, rows)
+            kept = [row for row, name in enumerate(ids) if name]  # the others were deleted
+            mirror.index.extend([ids[row] for row in kept], rows[kept])
             mirror.rows += len(ids)
 
 

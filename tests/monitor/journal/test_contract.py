@@ -214,3 +214,28 @@ async def test_a_closed_journal_refuses(journal: Journal):
     await journal.close()
     with pytest.raises(JournalError):
         await journal.append([b"one"])
+
+
+async def test_what_is_erased_is_gone_from_every_place(journal: Journal):
+    """Waiting, handed out, watched and dead: entries of `them` go, those of others stay."""
+
+    def theirs(data):
+        return b"them" in data
+
+    await journal.append([b"dead of them", b"dead", b"seen by them", b"seen"])
+    for entry in await read_all(journal):
+        if b"dead" in entry.data:
+            await journal.bury(entry, reason="it fails")
+        else:
+            await journal.commit([scored(entry)])
+    await journal.append([b"held by them", b"held"])
+    held = await read_all(journal)
+    await journal.append([b"waits for them", b"waits"])
+    erased = await journal.erase(theirs, theirs)
+    assert (erased.exchanges, erased.observations, erased.dead) == (2, 1, 1)
+    assert await journal.commit([scored(entry) for entry in held]) == 1
+    assert [entry.data for entry in await read_all(journal)] == [b"waits"]
+    assert [data for _, data in await watched(journal)] == [b"observed seen", b"observed held"]
+    assert (await journal.backlog()).dead == 1
+    erased = await journal.erase(theirs, theirs)
+    assert (erased.exchanges, erased.observations, erased.dead) == (0, 0, 0)
