@@ -51,6 +51,9 @@ class GatewayMetrics:
         self.connect = self._distributions(
             "upstream_connect_seconds", "Time to open an upstream connection.", edges.CONNECT
         )
+        self.own = self._distributions(
+            "own_seconds", "Taken to pass on a request and the answer's beginning.", edges.OWN
+        )
         self._measure_answers()
         self._count_exchanges()
 

@@ -183,12 +183,10 @@ class WorkerMetrics:
             for kind, severity in product(kinds, SEVERITIES):
                 self.detections.labels(detector, kind, severity)
                 self.incidents.labels(detector, kind, severity)
-        for outcome in EXPLANATIONS:
-            self.explanations.labels(outcome)
-        for outcome in REPORTS:
-            self.reports.labels(outcome)
-        for outcome in SCRAPES:
-            self.scrapes.labels(outcome)
+        outcomes = (self.explanations, EXPLANATIONS), (self.reports, REPORTS)
+        for counter, known in (*outcomes, (self.scrapes, SCRAPES)):
+            for outcome in known:
+                counter.labels(outcome)
         for part in PARTS:
             self.failures.labels(part)
         for side in SIDES:

@@ -62,6 +62,8 @@ class Encoder:
         metrics, timing = self._metrics, exchange.timing
         dialect = exchange.dialect or UNKNOWN_DIALECT
         metrics.gaps[dialect].add(recording.answer.gap_counts, recording.answer.gap_sum)
+        if timing.own is not None:
+            metrics.own.observe(timing.own)
         if timing.ttft is not None:
             metrics.ttft[dialect].observe(timing.ttft)
         if timing.duration is not None:

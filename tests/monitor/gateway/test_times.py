@@ -57,3 +57,11 @@ def answered(gaps):
 )
 def test_nearly_all_gaps_are_within_the_p99_and_never_more_than_an_edge_is_added(gaps, p99):
     assert answered(gaps).gap_p99 == (None if p99 is None else pytest.approx(p99))
+
+
+async def test_what_the_gateway_took_itself_is_counted_once_an_exchange(gateway, upstream):
+    running = await gateway(await upstream(replica))
+    for _ in range(3):
+        await running.raw(post(CHAT, head=b"connection: close\r\n"))
+    await running.exchanges(3)
+    assert (await running.metrics())["sidewatch_gateway_own_seconds_count"] == 3.0
