@@ -1,6 +1,6 @@
 """Measure drift: delay, misses, false alarms, cost.
 
-    python -m benchmarks.drift.run --data DIR [--rows 3000] [--seeds 3] [--out FILE.json]
+    python -m benchmarks.drift.run --data DIR [--rows 3000] [--seeds 3] [--clean] [--out FILE.json]
 
 Every stream is drawn without replacement from texts that its baseline does not hold, but for the
 answers of one model, of which there are few. The delay of a miss counts as the whole stretch of
@@ -13,7 +13,7 @@ import argparse
 import json
 import math
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,12 +59,7 @@ class Result:
 
 def summary(result: Result) -> dict[str, object]:
     """Put a result into the figures that are compared."""
-    delays = [d for each in result.delays.values() for d in each]
-    counted = [CHANGED if d is None else d for d in delays]
-    return {
-        "geometric_mean_delay": round(math.exp(float(np.mean(np.log(counted)))), 1),
-        "missed": round(sum(d is None for d in delays) / len(delays), 3),
-        "found_within_200": round(sum(d is not None and d <= 200 for d in delays) / len(delays), 3),
+    return _delays(result) | {
         "false_alarms_per_10000": round(1e4 * result.false_alarms / result.clean, 2),
         "false_alarms": result.false_alarms,
         "clean_exchanges": result.clean,
@@ -77,12 +72,27 @@ def summary(result: Result) -> dict[str, object]:
     }
 
 
+def _delays(result: Result) -> dict[str, object]:
+    """Sum up the delays; nothing where no change was planted."""
+    delays = [d for each in result.delays.values() for d in each]
+    if not delays:
+        return dict.fromkeys(_HEADS[:3])
+    counted = [CHANGED if d is None else d for d in delays]
+    return {
+        "geometric_mean_delay": round(math.exp(float(np.mean(np.log(counted)))), 1),
+        "missed": round(sum(d is None for d in delays) / len(delays), 3),
+        "found_within_200": round(sum(d is not None and d <= 200 for d in delays) / len(delays), 3),
+    }
+
+
 def table(found: dict[str, dict[str, object]]) -> str:
     """Lay the figures out as Markdown."""
     lines = ["| traffic | " + " | ".join(h.replace("_", " ") for h in _HEADS) + " |"]
     lines.append("|---" * (len(_HEADS) + 1) + "|")
     lines += [f"| {n} | " + " | ".join(str(s[h]) for h in _HEADS) + " |" for n, s in found.items()]
     for name, each in found.items():
+        if not each["changes"]:
+            continue
         lines += ["", f"{name}: delay in exchanges for each seed (- is a miss)", ""]
         lines += ["| change | delays | reported as |", "|---|---|---|"]
         changed = each["changes"]
@@ -100,6 +110,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[3_000], help="baseline sizes")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", default="", help="kinds of traffic with this in their name")
+    parser.add_argument("--clean", action="store_true", help="plant no changes: false alarms alone")
     parser.add_argument("--without", nargs="+", default=[], help="channels to leave out")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "drift.pickle")
     parser.add_argument("--out", type=Path, help="JSON; a Markdown table is put beside it")
@@ -112,6 +123,8 @@ def main() -> None:
             continue
         for rows in given.rows:
             result = Result()
+            if given.clean:
+                source = replace(source, planted=[])  # noqa: PLW2901 - the same, without changes
             for seed in range(given.seeds):
                 for case in cases(traffic, source, rows, seed):
                     result.add(case)
