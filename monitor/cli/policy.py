@@ -17,9 +17,9 @@ from monitor.settings import Settings, SettingsError, load_policy
 
 if TYPE_CHECKING:
     from monitor.labels.calibration import Proposal
-    from monitor.labels.label import IncidentLabel
     from monitor.policy import Policy
     from monitor.whatif.difference import Difference
+    from monitor.whatif.walking import Range
 
 app = typer.Typer(no_args_is_help=True, help="Show and compare policies; set thresholds by labels.")
 
@@ -105,27 +105,11 @@ def calibrate(
     if not 0.0 < target_fpr < 1.0:
         raise SettingsError(f"--target-fpr is between 0 and 1, not {target_fpr}")
     from monitor.cli.calibrated import show_calibration
-    from monitor.cli.whatif import of_stored
-    from monitor.cli.windows import Source
-    from monitor.labels.calibration import apply
-    from monitor.labels.calibration import calibrate as propose
+    from monitor.cli.whatif import range_of
 
     settings = settings_from(config, store, data_dir)
-    records = Source(None, since, until, model, settings).stored()
-    labels = [x for x in asyncio.run(_labels(settings)) if not model or x.model == model]
-    policy = replace(settings.policy, detectors=["safety"])
-    found = propose(records, labels, policy.safety, target=target_fpr, lower=lower)
-    proposed = replace(policy, safety=apply(policy.safety, found))
-    told, notes = of_stored(records, policy, proposed)
-    answer = Calibration(
-        target=target_fpr,
-        policy=settings.policy.version,
-        proposed_policy=replace(settings.policy, safety=proposed.safety).version,
-        exchanges=len(records),
-        labels=len(labels),
-        proposals=found,
-        difference=told,
-        notes=notes,
+    answer, proposed = asyncio.run(
+        _calibrated(settings, range_of(since, until, model), target=target_fpr, lower=lower)
     )
     if out is not None:
         with lines_to(out) as target:
@@ -138,11 +122,34 @@ def calibrate(
             typer.echo(_piece(answer, proposed), nl=False)
 
 
-async def _labels(settings: Settings) -> list[IncidentLabel]:
+async def _calibrated(
+    settings: Settings, span: Range, *, target: float, lower: bool
+) -> tuple[Calibration, Policy]:
+    from monitor.cli.whatif import of_stored
     from monitor.connect import connected_store
+    from monitor.labels.calibration import Scored, apply
+    from monitor.labels.calibration import calibrate as propose
+    from monitor.whatif.walking import walk
 
+    policy = replace(settings.policy, detectors=["safety"])
     async with connected_store(settings.store) as store:
-        return await store.labels(since=0.0, until=float("inf"), limit=_MOST_LABELS)
+        every = await store.labels(since=0.0, until=float("inf"), limit=_MOST_LABELS)
+        labels = [label for label in every if span.model in {"", label.model}]
+        scored = [Scored(record.exchange.id, record.scores) async for record in walk(store, span)]
+        found = propose(scored, labels, policy.safety, target=target, lower=lower)
+        proposed = replace(policy, safety=apply(policy.safety, found))
+        told, notes = await of_stored(store, span, policy, proposed)
+    answer = Calibration(
+        target=target,
+        policy=settings.policy.version,
+        proposed_policy=replace(settings.policy, safety=proposed.safety).version,
+        exchanges=len(scored),
+        labels=len(labels),
+        proposals=found,
+        difference=told,
+        notes=notes,
+    )
+    return answer, proposed
 
 
 def _piece(answer: Calibration, proposed: Policy) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -13,18 +15,20 @@ from rich.table import Table
 
 from monitor.cli.output import lines_to, print_json
 from monitor.cli.replay import only
+from monitor.cli.spans import moment
 from monitor.cli.windows import Source
+from monitor.connect import connected_store
 from monitor.settings import Settings, SettingsError, load_policy
 from monitor.whatif.difference import Difference, Found, Tally
 from monitor.whatif.judging import Judge, compare
 from monitor.whatif.reach import loosest, unread_changes, unscored_changes
-from monitor.whatif.stored import observation_of
+from monitor.whatif.walking import Range, compare_stored
 
 if TYPE_CHECKING:
     from detectors.observation import Observation
     from monitor.pipeline.score import ScoreStage
     from monitor.policy import Policy
-    from monitor.record import ExchangeRecord
+    from monitor.store.base import Store
 
 _OF_STORED = ("latency", "safety")
 """Detectors that need no more of an exchange than its record has."""
@@ -68,7 +72,9 @@ def what_if(asked: Asked, settings: Settings) -> None:
     after = only(load_policy(asked.policy or ""), asked.detectors)
     source = Source(asked.file, asked.since, asked.until, "", settings)
     if asked.since is not None:
-        told, notes = of_stored(source.stored(), before, after)
+        told, notes = asyncio.run(
+            _of_store(settings, range_of(asked.since, asked.until), before, after)
+        )
     else:
         told, notes = _of_file(source, before, after, asked.baseline), []
     answer = Answer(before.version, after.version, notes, told)
@@ -81,14 +87,33 @@ def what_if(asked: Asked, settings: Settings) -> None:
         _show(answer)
 
 
-def of_stored(
-    records: list[ExchangeRecord], before: Policy, after: Policy
+async def of_stored(
+    store: Store, span: Range, before: Policy, after: Policy
 ) -> tuple[Difference, list[str]]:
     """The difference on stored exchanges, by the scores that they have; and what it cannot tell."""
-    seen = (observation_of(record) for record in records)
     judges = [Judge.of(_stored_only(policy)) for policy in (before, after)]
-    told = compare(((x, x) for x in seen), *judges)
-    return told, list(_notes(records, before, after))
+    walked = await compare_stored(store, span, *judges)
+    return walked.difference, list(_notes(walked.policies, before, after))
+
+
+def range_of(since: str, until: str | None, model: str = "") -> Range:
+    """The range between two times as people write them; it ends now without the second.
+
+    Raises
+    ------
+    SettingsError
+        One of them has another form.
+    """
+    now = time.time()
+    last = moment(until, now=now, option="--until") if until else now
+    return Range(moment(since, now=now, option="--since"), last, model)
+
+
+async def _of_store(
+    settings: Settings, span: Range, before: Policy, after: Policy
+) -> tuple[Difference, list[str]]:
+    async with connected_store(settings.store) as store:
+        return await of_stored(store, span, before, after)
 
 
 def _check(asked: Asked) -> None:
@@ -106,7 +131,7 @@ def _stored_only(policy: Policy) -> Policy:
     return replace(policy, detectors=[name for name in policy.detectors if name in _OF_STORED])
 
 
-def _notes(records: list[ExchangeRecord], before: Policy, after: Policy) -> Iterator[str]:
+def _notes(policies: Counter[str], before: Policy, after: Policy) -> Iterator[str]:
     for name in ("drift", "anomaly"):
         if name in {*before.detectors, *after.detectors}:
             yield f"{name}: not judged, it needs more than is stored; replay a FILE with --diff"
@@ -114,7 +139,7 @@ def _notes(records: list[ExchangeRecord], before: Policy, after: Policy) -> Iter
         yield f"{key}: the stored scores were made by the policy then in force"
     for key in unread_changes(before.safety, after.safety):
         yield f"{key}: conversations that were not found at the time are not found now"
-    others = Counter(record.policy for record in records if record.policy != before.version)
+    others = {version: count for version, count in policies.items() if version != before.version}
     if others:
         told = ", ".join(f"{count} by {version or '?'}" for version, count in others.items())
         yield f"exchanges that were judged by another policy at the time: {told}"

@@ -13,12 +13,19 @@ from detectors.safety.evaluation.intervals import Interval, Rate
 from detectors.safety.evaluation.threshold import Traffic, false_positives, threshold_for
 from detectors.safety.policy import SafetyPolicy
 from monitor.labels.label import IncidentLabel
-from monitor.record import ExchangeRecord
 
 PARTS = ("prompt", "response", "given")
 """Conversations are not among them: more than a threshold makes a finding of one."""
 _FEWEST = 3
 """With so many expected, one or more would be seen in 95 of 100 samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What calibration needs of a stored exchange: its scores by part and category."""
+
+    exchange_id: str
+    scores: dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +67,7 @@ class Labelled:
 
 
 def calibrate(
-    records: Sequence[ExchangeRecord],
+    records: Sequence[Scored],
     labels: Sequence[IncidentLabel],
     policy: SafetyPolicy,
     *,
@@ -122,10 +129,10 @@ def _proposal(
 
 
 def _traffic(
-    records: Sequence[ExchangeRecord], part: str, category: str, limit: float, known: Labelled
+    records: Sequence[Scored], part: str, category: str, limit: float, known: Labelled
 ) -> Traffic:
     scored = [
-        (record.scores[part][category], float(known.benign.get(record.exchange.id, nan)))
+        (record.scores[part][category], float(known.benign.get(record.exchange_id, nan)))
         for record in records
         if category in record.scores.get(part, {})
     ]

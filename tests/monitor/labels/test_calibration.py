@@ -2,9 +2,8 @@ import numpy as np
 from exchanges import make_exchange
 
 from detectors.safety.policy import SafetyPolicy
-from monitor.labels.calibration import apply, calibrate
+from monitor.labels.calibration import Scored, apply, calibrate
 from monitor.labels.label import IncidentLabel
-from monitor.record import ExchangeRecord
 
 POLICY = SafetyPolicy(thresholds_prompt={"unsafe": 0.6, "hate": 0.5}, thresholds_response={})
 EXCHANGES = [make_exchange(n) for n in range(2_000)]
@@ -12,15 +11,15 @@ EXCHANGES = [make_exchange(n) for n in range(2_000)]
 
 def records(scores, category="hate"):
     return [
-        ExchangeRecord(exchange=exchange, scores={"prompt": {category: float(score)}})
+        Scored(exchange.id, {"prompt": {category: float(score)}})
         for exchange, score in zip(EXCHANGES, scores, strict=False)
     ]
 
 
 def label(record, verdict, *, kind="hate"):
     return IncidentLabel(
-        incident_id=f"i-{record.exchange.id}",
-        exchange_id=record.exchange.id,
+        incident_id=f"i-{record.exchange_id}",
+        exchange_id=record.exchange_id,
         verdict=verdict,
         by="ada",
         at=1.0,
@@ -91,7 +90,7 @@ def test_without_labels_every_finding_counts_as_wrong():
 
 def test_a_label_speaks_for_unsafe_too_where_that_was_over_its_threshold():
     both = [
-        ExchangeRecord(exchange=x, scores={"prompt": {"hate": 0.9, "unsafe": unsafe}})
+        Scored(x.id, {"prompt": {"hate": 0.9, "unsafe": unsafe}})
         for x, unsafe in zip(EXCHANGES, [0.7, 0.1], strict=False)
     ]
     labels = [label(record, "true_positive") for record in both]
