@@ -26,7 +26,8 @@ class ScoredTraffic(Traffic):
     """Observations that the cheap safety stage has judged, as those that drift compares."""
 
     def __init__(self, data: Path, cache: Path) -> None:
-        super().__init__(data, cache)
+        # Scores of other weights would be of no use.
+        super().__init__(data, cache.with_suffix(f".{builtin.screen_version()}.pickle"))
         self._judges = builtin.load(StaticEncoder.load(), both=False)
 
     def observe(self, pair: Pair) -> Observation:
