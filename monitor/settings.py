@@ -195,6 +195,8 @@ class PrivacySettings:
     """`full`, `redacted` (personal data and secrets masked) or `none`."""
     exchange_ttl: float = 7 * 86_400.0
     """Seconds an exchange is kept in the store."""
+    incident_ttl: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    """Seconds a resolved incident is kept since it was last seen, with all of its own; 0 for good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from monitor.access.noting import note
 from monitor.access.owner import Owner, Part, of_exchange, of_observation, of_record
+from monitor.access.removing import KINDS, remove_incident
 from monitor.changes import change_stored
 from monitor.store.base import IncidentQuery
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from monitor.store.base import Store
 
 _PAGE = 200
-_KINDS = ("incidents", "changed", "bundles", "vectors", "reports", "labels")
 
 NOT_ERASED = (
     "what gateways have on disk in their spools: it is scored when the store is back; erase again then",
@@ -90,15 +90,10 @@ async def _exchanges(store: Store, owner: Owner) -> list[str]:
 
 async def _incidents(store: Store, owner: Owner, ids: Collection[str]) -> Counter[str]:
     """Erase the owner's incidents, and what is theirs in others; how many of each kind."""
-    erased: Counter[str] = Counter(dict.fromkeys(_KINDS, 0))
+    erased: Counter[str] = Counter(dict.fromkeys((*KINDS, "changed"), 0))
     theirs = await _theirs(store, owner, ids)
     for name in theirs:
-        erased["vectors"] += await store.delete_vector(name)
-        erased["reports"] += await store.delete_report(name)
-        erased["labels"] += await store.delete_labels(name)
-        erased["bundles"] += await store.delete_bundle(name)
-        # The last to go: an erasure that is cut off finds the rest again by it.
-        erased["incidents"] += await store.delete_incident(name)
+        erased.update(await remove_incident(store, name))
     async for incident, bundle in _with_bundles(store):
         if not set(ids).isdisjoint(incident.exchange_ids):
             await change_stored(store, incident.id, partial(_without, ids=ids))
