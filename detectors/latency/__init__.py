@@ -1,1 +1,1 @@
-"""Latency: times against objectives, stalled and broken streams, failed exchanges."""
+"""Latency: times against objectives and the baseline, error budgets, stalled and broken streams."""
