@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections import Counter
-from collections.abc import Callable
 
 from monitor.access.noting import note
 from monitor.access.removing import remove_incident
 from monitor.store.base import IncidentQuery, Store
-
-EVERY = 3_600.0
-"""Seconds between two looks."""
 
 _PAGE = 200
 
@@ -35,18 +29,3 @@ async def retire(store: Store, *, before: float, at: float) -> Counter[str]:
         told = {kind: str(count) for kind, count in sorted(gone.items())}
         await note(store, "data.retire", "incidents", by="retention", at=at, **told)
     return gone
-
-
-class Retention:
-    """Looks once an hour. Any number of workers may: what one removes, the others do not find."""
-
-    def __init__(self, store: Store, *, ttl: float, clock: Callable[[], float] = time.time) -> None:
-        self._store = store
-        self._ttl = ttl
-        self._clock = clock
-
-    async def step(self) -> None:
-        """Look, then rest."""
-        now = self._clock()
-        await retire(self._store, before=now - self._ttl, at=now)
-        await asyncio.sleep(EVERY)

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from detectors.safety.explain import Explainer
 from detectors.safety.models.policy import BUILT_IN
-from monitor.access.retaining import Retention
+from monitor.access.housekeeping import Housekeeping
 from monitor.journal.base import Journal, JournalError
 from monitor.metrics.exporter import Exporter
 from monitor.metrics.worker import WorkerMetrics
@@ -93,9 +93,8 @@ class _Worker:
             tasks.create_task(self._keep_doing(scoring.step))
             if explanations is not None:
                 tasks.create_task(self._keep_doing(explanations.step))
-            if self.settings.privacy.incident_ttl:
-                retention = Retention(self.store, ttl=self.settings.privacy.incident_ttl)
-                tasks.create_task(self._keep_doing(retention.step))
+            keeping = Housekeeping(self.store, self.settings, name=self.name)
+            tasks.create_task(self._keep_doing(keeping.step))
             if reports is not None:
                 tasks.create_task(reports.run())
             if servers is not None:

@@ -1,9 +1,7 @@
-import asyncio
-
 import pytest
 from incidents import make_incident
 
-from monitor.access.retaining import Retention, retire
+from monitor.access.retaining import retire
 from monitor.bundle import Bundle
 from monitor.store.base import IncidentQuery
 from monitor.store.memory import MemoryStore
@@ -55,13 +53,3 @@ async def test_more_than_a_page_of_them_end(store):
         incident = make_incident(f"n{n}", fingerprint=f"n{n}", status="resolved", seen=50.0)
         await store.save_incident(incident, expected_version=0)
     assert (await retire(store, before=200.0, at=1.0))["incidents"] == 451
-
-
-async def test_retention_looks_as_soon_as_it_begins(store):
-    looking = asyncio.create_task(Retention(store, ttl=100.0, clock=lambda: 300.0).step())
-    async with asyncio.timeout(30):
-        while not await store.audit(limit=1):
-            await asyncio.sleep(0.01)
-    looking.cancel()
-    left = (await store.incidents(IncidentQuery())).items
-    assert {each.id for each in left} == {"open", "known", "new"}
