@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from monitor.access.verifying import verify
+from monitor.audit import AuditEntry
 from monitor.store.base import (
     BaselineRecord,
     ConflictError,
@@ -145,3 +147,32 @@ async def test_every_key_is_in_the_documentation(stores, own_server, make_incide
         assert all(key.startswith(b"{sidewatch}:") for key in client.scan_iter())
     assert len(found) == 16
     assert found <= documented
+
+
+async def test_an_entry_that_we_did_not_write_breaks_the_audit_log_where_it_stands(
+    stores, own_server
+):
+    store, _ = stores
+    for n in range(2):
+        await store.append_audit(
+            AuditEntry(at=float(n), by="ada", action="key.create", subject="k")
+        )
+    with own_server.client() as client:
+        client.xadd("{sidewatch}:audit", {"entry": "not JSON"})
+    await store.append_audit(AuditEntry(at=9.0, by="ada", action="key.revoke", subject="k"))
+    found = await verify(store)
+    assert (found.entries, found.broken.action) == (2, "unreadable")
+    assert len(await store.audit(limit=9)) == 4
+
+
+async def test_other_processes_find_a_deleted_vector_no_more(stores):
+    store, other = stores
+    for n in range(3):
+        row = np.float32([n, 1]) / np.hypot(n, 1)
+        await store.put_vector(f"i{n}", "safety", np.float32(row).tobytes())
+    query = np.float32([1, 0]).tobytes()
+    before = await other.similar(query, detector="safety", limit=9)
+    assert [name for name, _ in before] == ["i2", "i1", "i0"]
+    await store.delete_vector("i2")
+    after = await other.similar(query, detector="safety", limit=9)
+    assert after == before[1:]
