@@ -19,6 +19,7 @@ from monitor.policy import Policy
 from monitor.record import encode_record, make_record
 from monitor.settings import StoreSettings, load_policy
 
+IN_FORCE = {"unsafe": 0.9, "hate": 0.4, "violence": 0.5}
 CALIBRATE = ("policy", "calibrate", "--since", "2025-01-01")
 
 
@@ -39,8 +40,10 @@ def run(*arguments, code=0):
 
 
 @pytest.fixture
-def labelled(folder):
+def labelled(folder, monkeypatch):
     """A thousand exchanges of which 40 are flagged for hate, wrongly, as people say."""
+
+    monkeypatch.setenv("SIDEWATCH_POLICY_SAFETY_THRESHOLDS_PROMPT", json.dumps(IN_FORCE))
 
     async def fill():
         async with connected_store(StoreSettings(data_dir=str(folder))) as store:
@@ -90,11 +93,11 @@ def test_what_is_proposed_is_a_policy_that_can_be_tried_and_is_not_applied(label
     shown = run(*CALIBRATE, "--out", "piece.toml").stdout
     assert "of this traffic 10 exchanges would have been flagged, not 40" in shown
     tried = load_policy("piece.toml").safety.thresholds_prompt
-    assert tried["hate"] > Policy().safety.thresholds_prompt["hate"]
-    assert {**tried, "hate": 0.4} == Policy().safety.thresholds_prompt
+    assert tried["hate"] > 0.4
+    assert {**tried, "hate": 0.4} == IN_FORCE
     replayed = run("replay", "--since", "2025-01-01", "--policy", "piece.toml", "--json")
     assert len(json.loads(replayed.stdout)["difference"]["gone"]) == 30
-    assert f"# policy {Policy().version}" in run("policy", "show").stdout
+    assert "hate = 0.4\n" in run("policy", "show").stdout
 
 
 def test_where_nothing_should_change_the_piece_says_so(labelled):
@@ -118,11 +121,17 @@ def test_the_policy_shown_is_a_configuration_that_gives_it_again(folder, tmp_pat
 
 
 def test_two_policies_differ_key_by_key(folder, tmp_path):
-    (tmp_path / "a.toml").write_text("[safety]\nthresholds_given = {jailbreak = 0.5}\n")
+    given = Policy().safety.thresholds_given
+    (tmp_path / "a.toml").write_text("[safety]\nthresholds_given = {jailbreak = 0.05}\n")
     told = json.loads(run("policy", "diff", "a.toml", "--json", code=1).stdout)
     assert told["changed"] == {
-        "safety.thresholds_given.jailbreak": {"before": 0.9, "after": 0.5},
-        "safety.thresholds_given.prompt_injection": {"before": 0.5, "after": None},
+        "safety.thresholds_given.jailbreak": {"before": given["jailbreak"], "after": 0.05},
+        "safety.thresholds_given.prompt_injection": {
+            "before": given["prompt_injection"],
+            "after": None,
+        },
     }
-    assert "jailbreak: 0.9 -> 0.5" in run("policy", "diff", "a.toml", code=1).stdout
+    assert (
+        f"jailbreak: {given['jailbreak']} -> 0.05" in run("policy", "diff", "a.toml", code=1).stdout
+    )
     assert "0 keys differ" in run("policy", "diff", "a.toml", "a.toml").stdout

@@ -19,6 +19,8 @@ from monitor.record import encode_record, make_record
 from monitor.settings import StoreSettings
 
 STARTED = 1_764_000_000.0
+IN_FORCE = '{"unsafe": 0.9, "hate": 0.4}'
+SAME = '[safety]\nthresholds_prompt = {unsafe = 0.9, hate = 0.4}\nsecond_stage = "none"\n'
 STRICT = '[safety]\nthresholds_prompt = {hate = 0.25, illicit = 0.01}\nsecond_stage = "none"\n'
 
 
@@ -30,6 +32,7 @@ def sidewatch(tmp_path, tmp_path_factory, monkeypatch):
     folder = str(tmp_path_factory.mktemp("s"))
     monkeypatch.setenv("SIDEWATCH_STORE_DATA_DIR", folder)
     monkeypatch.setenv("SIDEWATCH_POLICY_SAFETY_SECOND_STAGE", "none")
+    monkeypatch.setenv("SIDEWATCH_POLICY_SAFETY_THRESHOLDS_PROMPT", IN_FORCE)
     (tmp_path / "strict.toml").write_text(STRICT)
 
     def run(*arguments, code=0):
@@ -103,7 +106,7 @@ def test_a_file_is_scored_once_and_judged_by_both(sidewatch, tmp_path):
     difference = told["difference"]
     assert {found["exchange_id"] for found in difference["new"]} <= {"x00000", "x00001"}
     assert difference["flagged_after"] >= 1
-    (tmp_path / "same.toml").write_text('[safety]\nsecond_stage = "none"\n')
+    (tmp_path / "same.toml").write_text(SAME)
     told = json.loads(sidewatch("replay", *arguments, "--policy", "same.toml").stdout)
     assert told["before"] == told["after"]
     assert told["difference"]["new"] == told["difference"]["gone"] == []

@@ -48,8 +48,8 @@ def test_times_and_patterns_are_those_of_the_record():
 
 
 def test_given_texts_are_told_apart_and_not_stored():
-    given = Given("tool search", "words of the page", scores={"prompt_injection": 0.9})
-    scores = {"given": {"prompt_injection": 0.9}}
+    given = Given("tool search", "words of the page", scores={"prompt_injection": 0.97})
+    scores = {"given": {"prompt_injection": 0.97}}
     record = stored(given=(given,), scores=scores)
     assert record.given == [replace(given, text="")]
     (found,) = findings([record], ONLY_SAFETY)
@@ -59,13 +59,13 @@ def test_given_texts_are_told_apart_and_not_stored():
 
 def test_a_conversation_is_found_while_it_is_over_the_threshold():
     conversation = Conversation(2, "illicit", (0.1, 2.0))
-    scores = {"prompt": {"illicit": 0.1}, "conversation": {"illicit": 0.5}}
+    scores = {"prompt": {"illicit": 0.1}, "conversation": {"illicit": 0.9}}
     record = stored(conversation=conversation, scores=scores)
     assert [found.rule for found in findings([record], ONLY_SAFETY)] == [
         "safety.conversation.illicit"
     ]
     for changed in (
-        SafetyPolicy(thresholds_conversation={"illicit": 0.6}),
+        SafetyPolicy(thresholds_conversation={"illicit": 0.95}),
         SafetyPolicy(thresholds_conversation={}),
         SafetyPolicy(conversations=False),
         SafetyPolicy(thresholds_prompt={"illicit": 0.1}),
