@@ -102,6 +102,7 @@ def _by_size(size: int, seeds: int, count: int) -> dict[str, Any]:
         "first": _slower(by_name["first token +20%"], seeds, size),
         "decoding": _slower(by_name["decoding +20%"], seeds, size),
         "nothing": _other(by_name["nothing"], seeds, count, size),
+        "bursty": _other(by_name["nothing, bursty load"], seeds, count, size),
     }
 
 

@@ -32,8 +32,8 @@ def markdown(results: dict[str, Any]) -> str:
         "",
         "With smaller baselines (median delay, found of all; findings where nothing changes):",
         "",
-        "| baseline | first token +20% | decoding +20% | findings, nothing changed |",
-        "|---|---|---|---|",
+        "| baseline | first token +20% | decoding +20% | nothing changed | the same, bursty load |",
+        "|---|---|---|---|---|",
         *(_size(row, seeds) for row in results["sizes"]),
         "",
         f"Processor time an exchange: {results['microseconds']['shift']} µs for `latency.shift`,",
@@ -56,7 +56,10 @@ def _size(row: dict[str, Any], seeds: int) -> str:
         f"{_number(each['median'])}, {each['found']}/{seeds}"
         for each in (row["first"], row["decoding"])
     )
-    return f"| {row['baseline']:,} | {' | '.join(told)} | {_counts(row['nothing']['alarms'])} |"
+    return (
+        f"| {row['baseline']:,} | {' | '.join(told)} | {_counts(row['nothing']['alarms'])} "
+        f"| {_counts(row['bursty']['alarms'])} |"
+    )
 
 
 def _counts(alarms: dict[str, int]) -> str:

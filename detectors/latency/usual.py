@@ -171,13 +171,14 @@ def _discount(z: Array) -> float:
     """Share of independent ones that a series of neighbouring times is worth, by their ranks.
 
     It is how much less the means of batches scatter where each time is by itself. A scatter that
-    chance explains is taken for that.
+    chance explains is taken for that; any other one standard error larger than it is.
     """
     size = round(math.sqrt(len(z)))
     batches = len(z) // size
     ranks = np.argsort(np.argsort(z)).astype(np.float64)[: size * batches]
     alone = float(ranks.var()) / size
     together = float(ranks.reshape(batches, size).mean(axis=1).var(ddof=1))
-    if together <= alone * (1.0 + _ERRORS * math.sqrt(2.0 / batches)):
+    error = math.sqrt(2.0 / batches)
+    if together <= alone * (1.0 + _ERRORS * error):
         return 1.0
-    return max(alone / together, _LEAST_DISCOUNT)
+    return max(alone / (together * (1.0 + error)), _LEAST_DISCOUNT)
