@@ -67,7 +67,9 @@ def test_detectors_know_no_wire_store_environment_or_clock():
 
 
 def test_the_api_reads_the_store_and_never_the_pipeline():
-    allowed = {"monitor.pipeline." + name for name in ("report", "score", "explained")}  # what POST /score is made of
+    allowed = {
+        "monitor.pipeline." + name for name in ("report", "score", "explained")
+    }  # what POST /score is made of
     wrong = [
         f"{name_of(path)} imports {target}"
         for path in modules("api")
