@@ -51,6 +51,10 @@ class Part(msgspec.Struct, frozen=True):
     user: str = ""
 
 
+class _Whole(msgspec.Struct, frozen=True):
+    exchange: msgspec.Raw
+
+
 class _Record(msgspec.Struct, frozen=True):
     exchange: Part
 
@@ -70,6 +74,11 @@ def of_record(data: bytes) -> Part:
     return _read(lambda text: _record(text).exchange, data)
 
 
+def exchange_within(record: bytes) -> bytes:
+    """The exchange in a record of the store, as it is written there."""
+    return bytes(_whole(record).exchange)
+
+
 def _read(decode: Callable[[bytes], Part], data: bytes) -> Part:
     try:
         return decode(data)
@@ -80,3 +89,4 @@ def _read(decode: Callable[[bytes], Part], data: bytes) -> Part:
 _exchange = msgspec.json.Decoder(Part).decode
 _observation = msgspec.msgpack.Decoder(Part).decode
 _record = msgspec.json.Decoder(_Record).decode
+_whole = msgspec.json.Decoder(_Whole).decode

@@ -24,6 +24,7 @@ _OWN = {
     "incidents": "monitor.cli.incidents:app",
     "keys": "monitor.cli.keys:app",
     "audit": "monitor.cli.audit:app",
+    "export": "monitor.cli.export:export",
     "erase": "monitor.cli.erase:erase",
     "policy": "monitor.cli.policy:app",
     "config": "monitor.cli.config:app",
