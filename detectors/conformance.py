@@ -61,7 +61,7 @@ def keeps_state_plain(make: MakeRules, stream: Sequence[Observation]) -> None:
 
 
 def keeps_state_bounded(make: MakeRules, stream: Sequence[Observation]) -> None:
-    """A state stops growing, even where every exchange has a route of its own."""
+    """A state stops growing, even where every exchange has a route and a user of its own."""
     for rule in make():
         _verdicts(rule, _with_own_routes(stream, 0))
         size = _size(rule.state())
@@ -135,6 +135,7 @@ def _with_own_routes(stream: Sequence[Observation], turn: int) -> list[Observati
     for i, x in enumerate(stream):
         y = copy.copy(x)
         object.__setattr__(y, "route", f"/{turn}/{i % 400}")
+        object.__setattr__(y, "user", f"{turn}/{i % 400}")
         object.__setattr__(y, "id", f"{turn}-{x.id}")
         object.__setattr__(y, "at", x.at + turn * (stream[-1].at - stream[0].at + 1.0))
         changed.append(y)

@@ -1,9 +1,10 @@
 # ruff: noqa: D103 - a script
 """Bursts: false alarms in ordinary weeks, what of planted bursts is found and after how many exchanges.
 
-    python -m benchmarks.anomaly.bursts [--seeds N] [--weeks N] [--out PATH_WITHOUT_SUFFIX]
+    python -m benchmarks.anomaly.bursts [--seeds N] [--first-seed N] [--weeks N] [--out PATH_WITHOUT_SUFFIX]
 
-Weeks are simulated: people of several tenants come in sessions, more by day and on weekdays.
+Weeks are simulated: people of several tenants come in sessions, more by day and on weekdays. Seeds
+below 10, and 11, 13, 14 and 15, were looked at while the rule was made.
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ _EACH = 10
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--first-seed", type=int, default=10)
     parser.add_argument("--weeks", type=int, default=2)
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
-    runs = [_run(seed, args.weeks) for seed in range(args.seeds)]
+    runs = [_run(seed, args.weeks) for seed in range(args.first_seed, args.first_seed + args.seeds)]
     result = _summary(runs, args.weeks)
     print(_table(result))
     if args.out:
@@ -95,8 +97,8 @@ def _table(result: dict) -> str:
         "",
         (
             f"{result['seeds']} seeds of {result['weeks_each']} simulated weeks each, "
-            f"{result['exchanges']:,} exchanges of 122 users in 12 tenants; the first day of each is the "
-            f"grace period. False alarms: {total} in {span} weeks ({total / span:.2f} a week; "
+            f"{result['exchanges']:,} exchanges of 122 users in 12 tenants; the first two days of each are "
+            f"the grace period. False alarms: {total} in {span} weeks ({total / span:.2f} a week; "
             f"allowed 0.1), by seed {result['false_alarms']}"
             f"{', of ' + ', '.join(result['types_of_false_alarms']) if total else ''}. "
             f"{result['us_per_exchange']:.0f} µs an exchange; a checkpoint takes "

@@ -20,7 +20,7 @@ class AnomalyPolicy:
     """Whether the traffic of each tenant and user is compared with its own history."""
     burst_false_alarms: float = 0.1
     """False alarms about bursts that are allowed in a week, for all tenants and users of a model."""
-    burst_grace: float = 86_400.0
+    burst_grace: float = 172_800.0
     """Seconds of a model's traffic before anything is said of bursts."""
     burst_settles: float = 86_400.0
     """Seconds after which bursts that go on, or come again, are taken for what is usual now."""

@@ -70,6 +70,8 @@ def _exchange(rng, centre, i, *, trouble):
         at=1e9 + 2.0 * i,
         model="m",
         route="/v1/chat/completions",
+        tenant=f"t{i % 3}",
+        user=f"u{i % 7}",
         stream=True,
         finish_reason="stop",
         prompt=_text(rng, 12),

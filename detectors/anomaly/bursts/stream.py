@@ -22,9 +22,9 @@ _GAIN = math.log(RATIO)
 _MOST_TOKENS = 10.0
 _RECENT_LONGEST, _RECENT_PRIOR = 7_200.0, 1_800.0
 _OWN_RECORD, _RECORD_FADES = 1.5, 0.999
-_OWN_WEEK = 300.0
+_OWN_WEEK = 50.0
 _FORGOTTEN = 7.0
-_LEAST_SHARE = 0.002
+_LEAST_SHARE = 0.01
 _TIMES, _MORE = 3.0, 0.2
 
 
@@ -176,7 +176,7 @@ class Stream:
         common.learn(measure, events, trials)
 
     def _learn_time(self, excursion: Excursion, at: float) -> None:
-        if self.week.events or self.history[0][0] >= _OWN_WEEK:
+        if self.week.waiting or self.history[0][0] >= _OWN_WEEK:
             self.week.learn(excursion.since, at, excursion.events)
 
     def _remember(self, waited: float) -> None:

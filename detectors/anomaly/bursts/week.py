@@ -25,15 +25,26 @@ class Week:
     """Events and seconds by hour of the week, over the last two to four weeks.
 
     Empty until it is first told of something: most keys are never seen often enough to have a
-    week of their own. An hour that was not seen yet is taken to be as on other days.
+    week of their own. An hour that was not seen yet is taken to be as on other days. What is learnt
+    counts from the next hour on: within the hour, the quiet stretches are over first.
     """
 
     events: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     total: float = 0.0
+    waiting: list[float] = field(default_factory=list)
 
     def learn(self, since: float, until: float, events: float) -> None:
         """Take it that so many events were seen between two times, all of them at the first."""
+        if self.waiting:
+            first, last, seen = self.waiting
+            if since == last and until // HOUR == first // HOUR:
+                self.waiting = [first, until, seen + events]
+                return
+            self._learn(first, last, seen)
+        self.waiting = [since, until, events]
+
+    def _learn(self, since: float, until: float, events: float) -> None:
         if not self.events:
             self.events, self.seconds = [0.0] * _CELLS, [0.0] * _CELLS
         for cell in _cells(hour_of_week(since)):
@@ -58,15 +69,16 @@ class Week:
         return prior
 
     def state(self) -> list[float]:
-        """The total, and both rows one after the other."""
-        return [self.total, *self.events, *self.seconds]
+        """The total, what waits, and both rows one after the other."""
+        return [self.total, len(self.waiting), *self.waiting, *self.events, *self.seconds]
 
     @classmethod
     def of(cls, state: list[float]) -> Week:
         """Go on from a saved state."""
-        total, *rows = state
+        total, count, *rest = state
+        waiting, rows = rest[: int(count)], rest[int(count) :]
         half = len(rows) // 2
-        return cls(rows[:half], rows[half:], total)
+        return cls(rows[:half], rows[half:], total, waiting)
 
     def _halve(self) -> None:
         self.events = [0.5 * value for value in self.events]
