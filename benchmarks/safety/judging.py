@@ -14,12 +14,13 @@ from stacking import Scored
 from texts import OWN
 
 from detectors.safety.categories import CATEGORIES
+from detectors.safety.policy import SafetyPolicy
 
 Array = npt.NDArray[np.float64]
 Chosen = npt.NDArray[np.bool_]
 
 FEWEST = 20
-FALSE_POSITIVES_PER_CATEGORY = 0.002
+FALSE_POSITIVES_PER_CATEGORY, FALSE_POSITIVES = 0.002, 0.008
 
 
 def figures(
@@ -50,11 +51,7 @@ def over(logits: Array, limits: Mapping[str, float]) -> Chosen:
 
 
 def suggested(x: Scored, logits: Array) -> dict[str, float]:
-    """Thresholds that at most one text in five hundred exceeds, in the mean of unseen benign sources.
-
-    Of each source the half by which nothing is reported. WildChat is left out: what it calls benign
-    is not, now and then.
-    """
+    """Thresholds by category, as probabilities."""
     return {
         name: round(float(logistic(limit)), 3)
         for name, limit in zip(CATEGORIES, limits(x, logits), strict=True)
@@ -62,21 +59,37 @@ def suggested(x: Scored, logits: Array) -> dict[str, float]:
 
 
 def limits(x: Scored, logits: Array) -> Array:
-    """Give the same thresholds in log-odds, by category."""
+    """Thresholds in log-odds, by category, that few benign texts exceed.
+
+    In the mean of unseen benign sources at most one text in five hundred in a category, and eight in
+    a thousand in any that the policy flags: the same share of each. Set on that half of each source
+    by which nothing is reported. WildChat is left out: what it calls benign is not, now and then.
+    """
     benign = (
         x.unseen & np.isin(x.sources, BENIGN) & (x.sources != "wildchat_benign") & first_half(x)
     )
-    weight = np.zeros(len(x.rows))
-    for source in set(x.sources[benign]):
-        own = benign & (x.sources == source)
-        weight[own] = 1 / own.sum()
-    found = np.zeros(len(CATEGORIES))
-    for j in range(len(CATEGORIES)):
-        order = np.argsort(-logits[benign, j])
-        tail = np.cumsum(weight[benign][order]) / weight.sum()
-        place = int(np.searchsorted(tail, FALSE_POSITIVES_PER_CATEGORY))
-        found[j] = logits[benign, j][order][place]
+    weight = _equal(x.sources[benign])
+    own = logits[benign]
+    told = [CATEGORIES.index(name) for name in SafetyPolicy().thresholds(x.side)]
+    for share in np.linspace(FALSE_POSITIVES_PER_CATEGORY, 0.0, 41):
+        found = np.array([_exceeded_by(share, own[:, j], weight) for j in range(len(CATEGORIES))])
+        if (weight * np.any(own[:, told] > found[told], axis=1)).sum() <= FALSE_POSITIVES:
+            break
     return found
+
+
+def _equal(sources: npt.NDArray[np.str_]) -> Array:
+    """Weights of rows, every source the same."""
+    names, place, counts = np.unique(sources, return_inverse=True, return_counts=True)
+    found: Array = 1 / counts[place] / len(names)
+    return found
+
+
+def _exceeded_by(share: float, scores: Array, weight: Array) -> float:
+    """The lowest score that no more than a share of the weight exceeds."""
+    order = np.argsort(-scores)
+    place = int(np.searchsorted(np.cumsum(weight[order]), share))
+    return float(scores[order][place])
 
 
 def flagged_of_benign(x: Scored, flagged: Chosen) -> dict[str, Any]:

@@ -131,11 +131,14 @@ def markdown(result: dict[str, Any]) -> str:
 _INTRODUCTION = """# Safety: step by step (2026-11-21)
 
 The same held-out rows for every step, of sources that the step's models were not trained on (the
-cheap stage: those of the fold that held the source out). Flagged: over the threshold that 0.2% of the
-benign texts exceed in some category, set on half of the benign texts of held-out sources and
-reported on the other half, in the mean of sources. "contrast" are generated look-alikes with their
-harmful counterparts, "written" the texts written by hand of the fold that was held out; AUPRC and
-refusals are those of `unsafe`. Made by `benchmarks/safety/steps.py`.
+first stage: those of the fold that held the source out). Flagged: over the threshold that at most 0.2%
+of the benign texts exceed in a category, and 0.8% in any, set on one half of the benign texts of
+held-out sources and reported on the other half, in the mean of sources. "contrast" are generated
+look-alikes with their harmful counterparts, "written" the texts written by hand of the fold that was
+held out, "asked" what people typed to test a model, labelled by us; AUPRC and refusals of these are
+those of `unsafe`. Before: the weights of the same morning, windows of 94 tokens. Now: with the texts
+of our own, windows of 190 tokens, other shares of the sources and about 2,000 batches more. Made by
+`benchmarks/safety/steps.py`.
 """
 
 

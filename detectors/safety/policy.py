@@ -20,15 +20,15 @@ _TABLES = {
 
 def _prompt_thresholds() -> dict[str, float]:
     return {
-        "unsafe": 0.42,
+        "unsafe": 0.45,
         "hate": 0.4,
-        "harassment": 0.8,
-        "sexual": 0.55,
+        "harassment": 0.75,
+        "sexual": 0.7,
         "sexual_minors": 0.6,
-        "violence": 0.5,
-        "self_harm": 0.42,
-        "illicit": 0.4,
-        "privacy": 0.8,
+        "violence": 0.6,
+        "self_harm": 0.5,
+        "illicit": 0.45,
+        "privacy": 0.9,
         "prompt_injection": 0.8,
         "jailbreak": 0.9,
     }
@@ -36,15 +36,15 @@ def _prompt_thresholds() -> dict[str, float]:
 
 def _response_thresholds() -> dict[str, float]:
     return {
-        "unsafe": 0.6,
-        "hate": 0.65,
-        "harassment": 0.85,
+        "unsafe": 0.65,
+        "hate": 0.7,
+        "harassment": 0.95,
         "sexual": 0.85,
-        "sexual_minors": 0.97,
+        "sexual_minors": 0.95,
         "violence": 0.75,
-        "self_harm": 0.6,
-        "illicit": 0.6,
-        "privacy": 0.9,
+        "self_harm": 0.65,
+        "illicit": 0.63,
+        "privacy": 0.93,
     }
 
 

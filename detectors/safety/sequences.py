@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LENGTH = 96
+LENGTH = 192
 """Most tokens in one sequence, marks included."""
 
-CONTEXT = 32
+CONTEXT = 48
 """Most tokens of the prompt that a response is read with."""
 
 _START, _END = 101, 102
