@@ -17,8 +17,9 @@ Sources that neither stage was trained on. The encoder's are `encoder_examples.H
 stage is judged by the model of the fold that held the source out. "Both" is 0.3 of the one and 0.7
 of the other, in log-odds; a quarter of what the content categories say is added to `unsafe`. The
 encoder is measured as it is served: int8, a response with its prompt. Labels that we inferred are
-not judged by. Thresholds for 0.2%: of the benign sources that were held out, in their mean (WildChat
-apart, where some texts called benign are attacks). The calibration error is that of curves fitted on
+not judged by. Thresholds: at most 0.2% of benign texts in a category and 0.8% in any, in the mean of the
+held-out sources (WildChat apart, where some texts called benign are attacks), by one half of each; what
+the default policy flags is of the other half. Of the largest sources 3,000 texts are scored. The calibration error is that of curves fitted on
 other sources, at one unsafe text in ten. Three figures each: cheap, encoder, both. Made by
 `benchmarks/safety/stack_encoder.py`.
 """
@@ -53,7 +54,7 @@ def _table(first: str, rows: dict[str, Any]) -> Iterator[str]:
 
 
 def _thresholds(found: dict[str, Any]) -> Iterator[str]:
-    yield "| category | threshold for 0.2% of benign texts | F1 at the default threshold |"
+    yield "| category | suggested threshold | F1 at the default threshold |"
     yield "|---|---:|---:|"
     for name, limit in found["suggested_thresholds"].items():
         yield f"| {name} | {limit} | {found['f1'].get(name, '')} |"
