@@ -19,9 +19,9 @@ of the other, in log-odds; a quarter of what the content categories say is added
 encoder is measured as it is served: int8, a response with its prompt. Labels that we inferred are
 not judged by. Thresholds: at most 0.2% of benign texts in a category and 0.8% in any, in the mean of the
 held-out sources (WildChat apart, where some texts called benign are attacks), by one half of each; what
-the default policy flags is of the other half. Of the largest sources 3,000 texts are scored. The calibration error is that of curves fitted on
-other sources, at one unsafe text in ten. Three figures each: cheap, encoder, both. Made by
-`benchmarks/safety/stack_encoder.py`.
+the default policy flags is of the other half. Of the largest sources 3,000 texts are scored. The
+calibration error is that of curves fitted on other sources, at one unsafe text in ten. Three figures
+each: cheap, encoder, both. Made by `benchmarks/safety/stack_encoder.py`.
 """
 
 
