@@ -18,7 +18,7 @@ _HEADS = (
     *("method", "setting", "geometric mean delay", "missed", "found within 200"),
     *("false alarms per 10,000", "in rhythm", "µs an exchange"),
 )
-_NAMES = 190
+_NAMES = 205
 
 
 def table(
@@ -43,7 +43,10 @@ def table(
 
 def page(found: Sequence[Figures]) -> str:
     """Four panels of bars: delay, misses, false alarms, cost."""
-    named = {f"{f.method}{'' if f.setting == 'default' else ', tuned'}": f for f in found}
+    named = {
+        f.method.replace(", windows of", "") + ("" if f.setting == "default" else ", tuned"): f
+        for f in found
+    }
     figures = {
         "geometric mean delay, exchanges": {n: f.geometric_mean_delay for n, f in named.items()},
         "missed, %": {n: 100 * f.missed for n, f in named.items()},
