@@ -89,7 +89,10 @@ def table(found: dict[str, dict[str, object]]) -> str:
     """Lay the figures out as Markdown."""
     lines = ["| traffic | " + " | ".join(h.replace("_", " ") for h in _HEADS) + " |"]
     lines.append("|---" * (len(_HEADS) + 1) + "|")
-    lines += [f"| {n} | " + " | ".join(str(s[h]) for h in _HEADS) + " |" for n, s in found.items()]
+    lines += [
+        f"| {name} | " + " | ".join("-" if each[h] is None else str(each[h]) for h in _HEADS) + " |"
+        for name, each in found.items()
+    ]
     for name, each in found.items():
         if not each["changes"]:
             continue
