@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli.baseline_build import accept, build
 from monitor.cli.baseline_options import By, Note, change_of
-from monitor.cli.options import AsJson, Config, DataDir, StoreUrl, settings_from
+from monitor.cli.options import AsJson, Config, DataDir, StoreUrl
 from monitor.cli.output import lines_to, print_json
-from monitor.cli.spans import seconds
+from monitor.cli.store_call import with_store
 from monitor.settings import SettingsError
 
 if TYPE_CHECKING:
     from detectors.baseline import Baseline
     from monitor.store.base import BaselineRecord, Store
-
-__all__ = ["app", "seconds"]
-
-T = TypeVar("T")
 
 FOUND = 1
 
@@ -41,7 +35,7 @@ def list_baselines(
     """List the stored baselines, the newest first."""
     from monitor.cli.baseline_view import baseline_table, console
 
-    records = _with_store(lambda s: s.baselines(), config, store, data_dir)
+    records = with_store(lambda s: s.baselines(), config, store, data_dir)
     if as_json:
         print_json(records)
     else:
@@ -113,7 +107,7 @@ def promote(
             return await promoting.undo(opened, model=model, change=change)
         return await promoting.promote(opened, name, model=model, change=change)
 
-    record = _with_store(make, config, store, data_dir)
+    record = with_store(make, config, store, data_dir)
     typer.echo(f"{record.name} is the active baseline of {model or 'every model without its own'}")
 
 
@@ -128,7 +122,7 @@ def export(
     """Write a stored baseline to a file, which `import` takes elsewhere."""
     from monitor.baselines.keeping import fetch, unversioned
 
-    record, baseline = _with_store(lambda s: fetch(s, name), config, store, data_dir)
+    record, baseline = with_store(lambda s: fetch(s, name), config, store, data_dir)
     with lines_to(out) as target:
         target.write(unversioned(baseline).to_bytes())
     typer.echo(f"{record.name}, {record.digest}", err=True)
@@ -162,7 +156,7 @@ def import_baseline(
         await promoting.log_kept(opened, record, change_of(by, note))
         return record
 
-    record = _with_store(put, config, store, data_dir)
+    record = with_store(put, config, store, data_dir)
     typer.echo(f"{record.name}, {record.digest}")
 
 
@@ -179,9 +173,7 @@ def delete(
     from monitor.baselines import promoting
 
     change = change_of(by, note)
-    record = _with_store(
-        lambda s: promoting.delete(s, name, change=change), config, store, data_dir
-    )
+    record = with_store(lambda s: promoting.delete(s, name, change=change), config, store, data_dir)
     typer.echo(f"{record.name} is deleted")
 
 
@@ -196,7 +188,7 @@ def history(
     """Tell who promoted, kept or deleted which baseline, the latest first."""
     from monitor.cli.baseline_view import audit_table, console
 
-    entries = _with_store(lambda s: s.audit(limit=limit), config, store, data_dir)
+    entries = with_store(lambda s: s.audit(limit=limit), config, store, data_dir)
     ours = [entry for entry in entries if entry.action.startswith("baseline.")]
     if as_json:
         print_json(ours)
@@ -218,22 +210,4 @@ def _read(names: tuple[str, ...], *where: str | None) -> list[Baseline]:
         ]
 
     known = [found for found in of_files if found is not None]
-    return known if len(known) == len(names) else _with_store(read, *where)
-
-
-def _with_store(
-    do: Callable[[Store], Awaitable[T]],
-    config: str | None,
-    store: str | None,
-    data_dir: str | None,
-) -> T:
-    from monitor.connect import connected_store
-
-    settings = settings_from(config, store, data_dir)
-
-    async def run() -> Any:
-        async with connected_store(settings.store) as opened:
-            return await do(opened)
-
-    result: T = asyncio.run(run())
-    return result
+    return known if len(known) == len(names) else with_store(read, *where)

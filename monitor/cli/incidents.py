@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -15,8 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.cli.baseline_options import By, change_of
-from monitor.cli.options import AsJson, Config, DataDir, StoreUrl, settings_from
+from monitor.cli.options import AsJson, Config, DataDir, StoreUrl
 from monitor.cli.output import lines_to, print_json
+from monitor.cli.store_call import with_store
 from monitor.errors import MonitorError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def list_incidents(
     query = IncidentQuery(
         status=status, severity=severity, detector=detector, model=model, tenant=tenant, limit=limit
     )
-    page = _with_store(lambda s: s.incidents(query), config, store, data_dir)
+    page = with_store(lambda s: s.incidents(query), config, store, data_dir)
     if as_json:
         print_json(page.items)
     else:
@@ -89,7 +89,7 @@ def show(
         told = None if found is None else await with_labels(opened, found)
         return await _get(opened, incident_id), told
 
-    incident, bundle = _with_store(read, config, store, data_dir)
+    incident, bundle = with_store(read, config, store, data_dir)
     if as_json:
         print_json({"incident": incident, "bundle": bundle})
     else:
@@ -125,7 +125,7 @@ def bundle(
             return told, b""
         return told, await make_zip(opened, incident, told, texts=texts, at=time.time())
 
-    told, packed = _with_store(read, config, store, data_dir)
+    told, packed = with_store(read, config, store, data_dir)
     if not as_zip:
         print_json(told)
         return
@@ -188,7 +188,7 @@ def label(
         reason=reason,
         exchange_id=exchange,
     )
-    given = _with_store(lambda s: give_label(s, incident_id, said), config, store, data_dir)
+    given = with_store(lambda s: give_label(s, incident_id, said), config, store, data_dir)
     if given is None:
         raise _unknown(incident_id)
     if as_json:
@@ -249,7 +249,7 @@ def _change(
         )
         return _known(changed, incident_id)
 
-    incident = _with_store(change, *where)
+    incident = with_store(change, *where)
     typer.echo(f"{incident.id} is {incident.status}")
 
 
@@ -267,23 +267,6 @@ def _unknown(incident_id: str) -> UnknownIncidentError:
     return UnknownIncidentError(
         f"there is no incident {incident_id!r}; `sidewatch incidents list` shows them"
     )
-
-
-def _with_store(
-    do: Callable[[Store], Awaitable[Any]],
-    config: str | None,
-    store: str | None,
-    data_dir: str | None,
-) -> Any:
-    from monitor.connect import connected_store
-
-    settings = settings_from(config, store, data_dir)
-
-    async def run() -> Any:
-        async with connected_store(settings.store) as opened:
-            return await do(opened)
-
-    return asyncio.run(run())
 
 
 def _print_incident(console: Console, incident: Incident, bundle: Bundle | None) -> None:
