@@ -69,31 +69,33 @@ class TextClassifier(Protocol):
 
 @dataclass(frozen=True)
 class ScoreStage:
-    """Scores both sides of every exchange: safety, patterns, features, embedding.
+    """Scores every exchange: safety, patterns, languages, features, embedding.
 
     One that raises leaves its mark in `unscored` and in `failures`; the others go on.
-    `model_failures` counts, by model, the texts that one of several safety models failed on.
-    `screens` are the cheap stages where others judge: what they say is for drift and anomaly.
-    `scope` says which languages are judged; without it none are looked at. Without a `policy` only
-    the two sides are scored: neither what was given nor conversations. `built_in` are the classifiers
-    of the package where they judge, alone or with others: what they say can be explained. `circuits`
-    tell by model, where there are several, whether it is up. `more` finds personal data that our own
-    recognisers do not, and theirs. `orders` finds those that given texts give the model. `added` are the channels of
-    other packages.
     """
 
     classifiers: dict[Side, TextClassifier]
     encoder: Encoder
     failures: Counter[str]
+    """How often each part raised."""
     model_failures: Counter[str] = field(default_factory=Counter)
+    """By model, the texts that one of several safety models failed on."""
     screens: Mapping[Side, TextClassifier] = field(default_factory=dict)
+    """The cheap stages where others judge: what they say is for drift and anomaly."""
     scope: Scope | None = None
+    """Which languages are judged; without it none are looked at."""
     policy: SafetyPolicy | None = None
+    """Without it only the two sides are scored: neither given texts nor conversations."""
     built_in: Mapping[Side, BuiltIn] = field(default_factory=dict)
+    """The classifiers of the package where they judge: what they say can be explained."""
     circuits: Mapping[str, Circuit] = field(default_factory=dict)
+    """By model, where there are several, whether it is up."""
     more: Find | None = None
+    """Finds personal data that our own recognisers do not, and theirs."""
     orders: OrderFinder | None = None
+    """Finds orders to the model in given texts."""
     added: Added = field(default_factory=Added)
+    """Channels of other packages."""
 
     @classmethod
     def load(cls, policy: SafetyPolicy | None = None, *, judge: bool = True) -> ScoreStage:
@@ -123,20 +125,19 @@ class ScoreStage:
         judged = judges(chosen.models, own, failures)
         cheap = builtin.cheap_stages(built_in)
         screens = {side: each for side, each in cheap.items() if judged.panels[side] is not each}
-        told = built_in if chosen.models.built_in else {}
         return cls(
             {**judged.panels},
             encoder,
-            Counter(),
-            failures,
-            screens,
-            Scope(chosen),
-            chosen,
-            told,
-            judged.circuits,
-            presidio(chosen.presidio),
-            OrderFinder.load() if chosen.models.built_in else None,
-            Added.load(),
+            failures=Counter(),
+            model_failures=failures,
+            screens=screens,
+            scope=Scope(chosen),
+            policy=chosen,
+            built_in=built_in if chosen.models.built_in else {},
+            circuits=judged.circuits,
+            more=presidio(chosen.presidio),
+            orders=OrderFinder.load() if chosen.models.built_in else None,
+            added=Added.load(),
         )
 
     def score(self, exchanges: Sequence[Exchange]) -> list[Observation]:
