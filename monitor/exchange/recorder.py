@@ -47,17 +47,8 @@ class Recorder:
 
     __slots__ = (
         *("answer", "dialect", "error", "ident", "origin"),
-        *(
-            "_asked_at",
-            "_connect",
-            "_ended_at",
-            "_limit",
-            "_own",
-            "_request",
-            "_response",
-            "_status",
-        ),
-        *("_ts", "_upstream"),
+        *("_asked_at", "_connect", "_ended_at", "_limit", "_own"),
+        *("_request", "_response", "_status", "_ts", "_upstream"),
     )
 
     def __init__(self, ident: str, origin: Origin, *, limit: int) -> None:

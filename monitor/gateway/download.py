@@ -28,17 +28,8 @@ class Download:
 
     __slots__ = (
         *("closing", "done", "reusable", "size", "status", "switched", "unframed"),
-        *(
-            "_body",
-            "_heads",
-            "_ident",
-            "_limit",
-            "_named",
-            "_raw",
-            "_recorder",
-            "_request",
-            "_write",
-        ),
+        *("_body", "_heads", "_ident", "_limit", "_named"),
+        *("_raw", "_recorder", "_request", "_write"),
     )
 
     def __init__(

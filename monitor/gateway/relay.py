@@ -53,7 +53,7 @@ class Relay:
             ident=ident,
             closing=shared.draining,
             limit=shared.settings.max_header_bytes,
-            named=shared.settings.upstream_header.lower().encode(),
+            named=shared.replica_field,
         )
         self._upload = Upload(request, recorder)
         self._stall: StallWatch | None = None

@@ -19,7 +19,8 @@ class Shared:
     """The parts a connection needs, and the connections that are open.
 
     `active` counts the requests under way, `tunnels` the connections that changed to another
-    protocol. Once `draining` is set, no connection is kept alive.
+    protocol. Once `draining` is set, no connection is kept alive. `replica_field` is the field, in
+    lower case, in which an upstream names itself; empty: none does.
     """
 
     settings: GatewaySettings
@@ -30,3 +31,7 @@ class Shared:
     active: int = 0
     tunnels: int = 0
     draining: bool = False
+    replica_field: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.replica_field = self.settings.upstream_header.lower().encode()
