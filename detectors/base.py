@@ -106,8 +106,8 @@ class Detection:
 class Recovery:
     """The end of what a rule had reported and would have gone on to report.
 
-    `rule` is that of the detection, `at` the time of the exchange that completed the quiet, in
-    seconds since the epoch. `reason` is a sentence for the incident.
+    `rule`, `model`, `route` and `tenant` are those of the detection, `at` the time of the exchange that
+    completed the quiet, in seconds since the epoch. `reason` is a sentence for the incident.
     """
 
     rule: str
@@ -115,6 +115,8 @@ class Recovery:
     model: str
     at: float
     reason: str
+    route: str = ""
+    tenant: str = ""
 
 
 class Scorer(Protocol[X_contra]):

@@ -16,7 +16,7 @@ _MOST = 500
 
 
 async def recovered(store: Store, recovery: Recovery) -> list[Incident]:
-    """Resolve the incidents of the rule and model that a recovery names; those it changed.
+    """Resolve the incidents of the rule and traffic that a recovery names; those it changed.
 
     Raises
     ------
@@ -26,7 +26,8 @@ async def recovered(store: Store, recovery: Recovery) -> list[Incident]:
     return [
         changed
         for incident in await unresolved(store, recovery.detector, recovery.model)
-        if incident.rule == recovery.rule
+        if (incident.rule, incident.route, incident.tenant)
+        == (recovery.rule, recovery.route, recovery.tenant)
         and (changed := await _end(store, incident, recovery.at, recovery.reason))
     ]
 
