@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from api.problems import ProblemError, not_found
-from monitor.changes import Signature, change_by_hand
+from monitor.changes import change_by_hand
+from monitor.events import Signature
 from monitor.incidents import Incident
 from monitor.store.base import Store
 

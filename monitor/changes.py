@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.access.noting import note
+from monitor.events import Signature, events_between
 from monitor.store.base import ConflictError
 
 if TYPE_CHECKING:
+    from monitor.events import EventKind
     from monitor.incidents import Incident
     from monitor.store.base import Store
 
 _ATTEMPTS = 20
 _DONE = {"acknowledged": "acknowledge", "resolved": "resolve", "open": "reopen"}
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """Who changes something, and when, in seconds since the epoch."""
-
-    by: str
-    at: float
 
 
 async def change_by_hand(
@@ -36,7 +30,7 @@ async def change_by_hand(
         before = incident.status
         return change(incident)
 
-    changed = await change_stored(store, incident_id, noticed)
+    changed = await change_stored(store, incident_id, noticed, signature)
     if changed is not None:
         done = "annotate" if changed.status == before else _DONE[changed.status]
         await note(
@@ -54,11 +48,16 @@ async def change_by_hand(
 
 
 async def change_stored(
-    store: Store, incident_id: str, change: Callable[[Incident], Incident]
+    store: Store,
+    incident_id: str,
+    change: Callable[[Incident], Incident],
+    signature: Signature | None = None,
+    also: Mapping[EventKind, dict[str, str]] | None = None,
 ) -> Incident | None:
     """Apply a pure change to the incident as it then is; what was saved, None if there is none.
 
-    What `change` raises ends it, with nothing written.
+    The events of the change are saved with it, without `signature` as Sidewatch's own; `also` are
+    those that the difference does not tell. What `change` raises ends it, with nothing written.
 
     Raises
     ------
@@ -71,7 +70,9 @@ async def change_stored(
             return None
         changed = replace(change(incident), version=incident.version + 1)
         try:
-            await store.save_incident(changed, expected_version=incident.version)
+            by = signature or Signature("", changed.updated)
+            events = events_between(incident, changed, by, also)
+            await store.save_incident(changed, expected_version=incident.version, events=events)
         except ConflictError:
             continue
         return changed

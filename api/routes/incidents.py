@@ -22,7 +22,7 @@ from api.schemas import (
 )
 from api.tenancy import SEARCHED, bundle_shown, narrowed, similar_shown
 from monitor.bundle import Bundle
-from monitor.changes import Signature
+from monitor.events import Signature
 from monitor.incidents import Incident, acknowledge, assign, resolve
 from monitor.labels.giving import Judgement, NotOfIncidentError, give_label, with_labels
 from monitor.labels.label import IncidentLabel
@@ -78,7 +78,7 @@ async def change(
     transition = partial(
         _TRANSITIONS[asked.status], at=services.clock(), owner=asked.owner, note=asked.note
     )
-    by = Signature(caller.signs(), services.clock())
+    by = Signature(caller.signs(), services.clock(), asked.note)
     incident = await change_incident(
         services.store, incident_id, transition, by=by, if_match=if_match
     )

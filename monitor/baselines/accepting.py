@@ -12,10 +12,12 @@ from detectors.origin import Origin
 from monitor.baselines.building import Selection
 from monitor.baselines.keeping import keep
 from monitor.baselines.naming import checked_name, plain_name, split
-from monitor.baselines.promoting import Change, promote
+from monitor.baselines.promoting import Change, in_use, promote
 from monitor.baselines.stored import stored
+from monitor.baselines.traffic import Traffic
 from monitor.changes import change_stored
 from monitor.errors import MonitorError
+from monitor.events import Signature
 from monitor.incidents import Incident, resolve
 from monitor.record import decode_record
 from monitor.store.base import BaselineRecord, ConflictError, Store
@@ -117,7 +119,8 @@ async def _resolve(
     told = f"Accepted as the new normal by {change.by}: baseline {baseline.name}."
     note = " ".join(part for part in (incident.note, told, change.note) if part)
     transition = partial(resolve, at=change.at, owner=change.by, note=note)
-    resolved = await change_stored(store, incident.id, transition)
+    signature = Signature(change.by, change.at, f"{told} {change.note}".strip())
+    resolved = await change_stored(store, incident.id, transition, signature)
     if resolved is None:
         raise ConflictError(f"incident {incident.id} is gone")
     return resolved

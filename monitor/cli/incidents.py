@@ -236,7 +236,8 @@ def _change(
     where: tuple[str | None, ...],
 ) -> None:
     from monitor import incidents
-    from monitor.changes import Signature, change_by_hand
+    from monitor.changes import change_by_hand
+    from monitor.events import Signature
 
     transition: Callable[..., Incident] = getattr(incidents, what)
 
@@ -245,7 +246,7 @@ def _change(
             opened,
             incident_id,
             lambda incident: transition(incident, at=made.at, owner=owner, note=note),
-            Signature(made.by, made.at),
+            Signature(made.by, made.at, note),
         )
         return _known(changed, incident_id)
 

@@ -8,6 +8,7 @@ from monitor.audit import AuditEntry
 from monitor.bundle import Bundle
 from monitor.changes import change_stored
 from monitor.errors import MonitorError
+from monitor.events import Signature
 from monitor.incidents import Incident, judge
 from monitor.labels.label import IncidentLabel, LabelVerdict, verdict_of
 from monitor.record import decode_record
@@ -45,7 +46,13 @@ async def give_label(store: Store, incident_id: str, said: Judgement) -> Inciden
     label = await _label(store, incident, said)
     await store.put_label(label)
     given = verdict_of(await store.labels_of(incident_id)) or label.verdict
-    await change_stored(store, incident_id, lambda now: judge(now, at=said.at, verdict=given))
+    await change_stored(
+        store,
+        incident_id,
+        lambda now: judge(now, at=said.at, verdict=given),
+        Signature(said.by, said.at, said.reason),
+        {"labelled": {"verdict": label.verdict, "exchange": label.exchange_id}},
+    )
     await store.append_audit(_entry(label))
     return label
 

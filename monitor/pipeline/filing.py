@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from detectors.base import Detection
 from monitor import version
 from monitor.bundle import Bundle
+from monitor.events import Signature, events_between
 from monitor.exchange.ident import derived
 from monitor.incidents import Incident, begin, belongs, fingerprint, join
 from monitor.metrics.worker import WorkerMetrics
@@ -62,7 +63,8 @@ class IncidentFiler:
         detection = finding.detection
         latest = await self.store.latest_incident(fingerprint(detection))
         if latest is None or not belongs(latest, detection, self.policy.incidents):
-            incident, before = self._begin(detection), 0
+            latest, before = None, 0
+            incident = self._begin(detection)
         else:
             incident, before = join(latest, detection), latest.version
         # The bundle goes first: an incident that can be seen has one, whenever the worker dies.
@@ -70,7 +72,10 @@ class IncidentFiler:
         if before == 0 or (latest and incident.severity != latest.severity):
             bundle = await self._bundle(incident, finding, versions)
         saved = await self.store.save_incident(
-            incident, expected_version=before, counted=[detection.id]
+            incident,
+            expected_version=before,
+            counted=[detection.id],
+            events=events_between(latest, incident, Signature("", detection.at)),
         )
         if not saved:
             return None

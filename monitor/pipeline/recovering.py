@@ -6,7 +6,9 @@ import logging
 from contextlib import suppress
 
 from detectors.base import DetectorName, Recovery
+from monitor.baselines.traffic import Traffic
 from monitor.changes import change_stored
+from monitor.events import Signature
 from monitor.incidents import Incident, TransitionError, recover
 from monitor.store.base import IncidentQuery, Store
 
@@ -60,7 +62,10 @@ async def unresolved(store: Store, detector: DetectorName, model: str) -> list[I
 async def _end(store: Store, incident: Incident, at: float, reason: str) -> Incident | None:
     with suppress(TransitionError):
         changed = await change_stored(
-            store, incident.id, lambda as_it_is: recover(as_it_is, at=at, reason=reason)
+            store,
+            incident.id,
+            lambda as_it_is: recover(as_it_is, at=at, reason=reason),
+            Signature("", at, reason),
         )
         if changed is not None:
             log.info("incident %s is resolved: %s", incident.id, reason)

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple, Protocol
 
 from monitor.access.keys import KeyRecord
 from monitor.audit import AuditEntry
+from monitor.baselines.traffic import Traffic
 from monitor.bundle import Bundle
 from monitor.errors import MonitorError
+from monitor.events import IncidentEvent, PastEvent
 from monitor.incidents import Incident
 from monitor.labels.label import IncidentLabel
 
@@ -142,19 +144,46 @@ class Store(Protocol):
         ...
 
     async def save_incident(
-        self, incident: Incident, *, expected_version: int, counted: Sequence[str] = ()
+        self,
+        incident: Incident,
+        *,
+        expected_version: int,
+        counted: Sequence[str] = (),
+        events: Sequence[IncidentEvent] = (),
     ) -> bool:
         """Write an incident read at `expected_version` (0: a new one) as the next version.
 
         The stored record's `version` is `expected_version + 1`, whatever the argument's says.
         `counted` are ids of the detections that this change counts; if every one of them was
-        counted before, nothing is written and False comes back.
+        counted before, nothing is written and False comes back. `events` tell of this change; they
+        are added to the log with it or not at all, whatever id or version theirs say.
 
         Raises
         ------
         ConflictError
             The stored version is another, or some of `counted`, not all, were counted before.
         """
+        ...
+
+    async def events(self, *, after: str, count: int, wait: float) -> list[IncidentEvent]:
+        """Up to `count` events of all incidents behind the id `after` ("": from the oldest kept on).
+
+        While there are none, the answer is held back, for up to `wait` seconds. About the latest
+        20,000 events are kept; those of a deleted incident go with it.
+
+        Raises
+        ------
+        EventIdError
+            `after` is not the id of an event.
+        """
+        ...
+
+    async def latest_event(self) -> str:
+        """Id of the latest event, as `after` of what comes next; "" if there is none."""
+        ...
+
+    async def events_of(self, incident_id: str, *, limit: int) -> list[PastEvent]:
+        """The latest `limit` events of one incident, oldest first; at most the latest 1,000 are kept."""
         ...
 
     async def is_counted(self, detection_id: str) -> bool:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from api.changes import change_incident
-from monitor.changes import Signature
+from monitor.events import Signature
 from monitor.incidents import acknowledge
 
 NOW = 1_764_000_000.5

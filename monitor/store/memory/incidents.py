@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from monitor.bundle import Bundle
+from monitor.events import IncidentEvent, PastEvent
 from monitor.incidents import Incident
 from monitor.store.base import ConflictError, Facets, IncidentQuery, Page
+from monitor.store.memory.events import EventLog
 from monitor.store.paging import Cursor, matches
 
 
@@ -19,6 +21,7 @@ class MemoryIncidents:
         self._incidents: dict[str, Incident] = {}
         self._counted: set[str] = set()
         self._bundles: dict[str, Bundle] = {}
+        self._log = EventLog()
 
     async def get_incident(self, incident_id: str) -> Incident | None:
         """The incident, or None."""
@@ -30,7 +33,12 @@ class MemoryIncidents:
         return max(same, key=_order, default=None)
 
     async def save_incident(
-        self, incident: Incident, *, expected_version: int, counted: Sequence[str] = ()
+        self,
+        incident: Incident,
+        *,
+        expected_version: int,
+        counted: Sequence[str] = (),
+        events: Sequence[IncidentEvent] = (),
     ) -> bool:
         """Write the next version, once for the detections that it counts."""
         known = [each in self._counted for each in counted]
@@ -39,12 +47,26 @@ class MemoryIncidents:
         stored = self._incidents.get(incident.id)
         if any(known) or (stored.version if stored else 0) != expected_version:
             raise ConflictError(f"incident {incident.id} was changed since it was read")
-        self._incidents[incident.id] = replace(incident, version=expected_version + 1)
+        saved = self._incidents[incident.id] = replace(incident, version=expected_version + 1)
         self._counted.update(counted)
+        self._log.append(events, saved)
         return True
+
+    async def events(self, *, after: str, count: int, wait: float) -> list[IncidentEvent]:
+        """Events behind an id, oldest first."""
+        return await self._log.read(after, count, wait)
+
+    async def latest_event(self) -> str:
+        """Id of the latest event, or ""."""
+        return self._log.latest
+
+    async def events_of(self, incident_id: str, *, limit: int) -> list[PastEvent]:
+        """The latest events of one incident, oldest first."""
+        return self._log.of(incident_id)[-max(1, limit) :]
 
     async def delete_incident(self, incident_id: str) -> bool:
         """Remove an incident; whether there was one."""
+        self._log.forget(incident_id)
         return self._incidents.pop(incident_id, None) is not None
 
     async def is_counted(self, detection_id: str) -> bool:

@@ -13,6 +13,7 @@ from monitor.store.base import StoreError
 from monitor.store.redis.audit import RedisAudit
 from monitor.store.redis.baselines import RedisBaselines
 from monitor.store.redis.counts import RedisCounts
+from monitor.store.redis.events import RedisEvents
 from monitor.store.redis.exchanges import RedisExchanges
 from monitor.store.redis.incidents import RedisIncidents
 from monitor.store.redis.keys import RedisKeys
@@ -27,6 +28,7 @@ __all__ = ["RedisStore"]
 class RedisStore(
     RedisExchanges,
     RedisIncidents,
+    RedisEvents,
     RedisLabels,
     RedisReports,
     RedisVectors,

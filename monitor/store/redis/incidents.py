@@ -8,9 +8,11 @@ from dataclasses import replace
 import msgspec
 
 from monitor.bundle import Bundle
+from monitor.events import IncidentEvent
 from monitor.incidents import Incident
 from monitor.store.base import ConflictError, Facets, IncidentQuery, Page
 from monitor.store.paging import FACETS, Cursor
+from monitor.store.redis.events import EVENTS, KEPT, KEPT_OF_ONE, encoded, events_key
 from monitor.store.redis.part import RedisPart, key
 
 _ALL = key("incidents")
@@ -41,19 +43,28 @@ class RedisIncidents(RedisPart):
         return await self.get_incident(ids[0].decode()) if ids else None
 
     async def save_incident(
-        self, incident: Incident, *, expected_version: int, counted: Sequence[str] = ()
+        self,
+        incident: Incident,
+        *,
+        expected_version: int,
+        counted: Sequence[str] = (),
+        events: Sequence[IncidentEvent] = (),
     ) -> bool:
         """Write the next version, once for the detections that it counts."""
-        record = msgspec.json.encode(replace(incident, version=expected_version + 1))
+        saved = replace(incident, version=expected_version + 1)
         outcome = await self._run(
             "save_incident",
-            [_incident(incident.id), _COUNTED, _NUMBERS],
+            [_incident(incident.id), _COUNTED, _NUMBERS, EVENTS, events_key(incident.id)],
             _ALL,
             expected_version,
             incident.last_seen,
-            record,
+            msgspec.json.encode(saved),
             _COUNTED_FOR,
+            KEPT,
+            KEPT_OF_ONE,
+            len(counted),
             *counted,
+            *(part for event in events for part in encoded(event, saved)),
         )
         if outcome < 0:
             raise ConflictError(f"incident {incident.id} was changed since it was read")
@@ -61,7 +72,7 @@ class RedisIncidents(RedisPart):
 
     async def delete_incident(self, incident_id: str) -> bool:
         """Remove an incident from every list and number; whether there was one."""
-        keys = [_incident(incident_id), _NUMBERS]
+        keys = [_incident(incident_id), _NUMBERS, EVENTS, events_key(incident_id)]
         return bool(await self._run("delete_incident", keys, _ALL, incident_id))
 
     async def is_counted(self, detection_id: str) -> bool:

@@ -86,3 +86,12 @@ async def test_personal_data_does_not_reach_the_bundle(stage, store, filer):
     bundle = await store.get_bundle(incident.id)
     assert "ada@example.org" not in str(bundle)
     assert bundle.redacted == ["pii.email"]
+
+
+async def test_opening_and_growing_are_in_the_log_and_repeating_is_not(stage, store, filer):
+    findings = [await found(stage, store, number) for number in range(1, 13)]
+    for finding in [*findings, *findings]:
+        await filer.file(finding)
+    events = await store.events(after="", count=100, wait=0.0)
+    assert [(event.kind, event.incident.count) for event in events] == [("opened", 1), ("grew", 10)]
+    assert {(event.incident_id, event.by) for event in events} == {(events[0].incident_id, "")}

@@ -1,6 +1,11 @@
--- Remove an incident from its key, every index and the numbers: 1 removed, 0 there is none.
--- KEYS: the incident, how many there are of each status, severity and detector.
+-- Remove an incident from its key, every index, the numbers and the log of events: 1 removed, 0 there is none.
+-- KEYS: the incident, how many there are of each status, severity and detector, the log of events,
+--       the incident's events.
 -- ARGV: prefix of indexes, id.
+for _, event in ipairs(redis.call('LRANGE', KEYS[4], 0, -1)) do
+  redis.call('XDEL', KEYS[3], event:match('^%S+'))
+end
+redis.call('DEL', KEYS[4])
 local stored = redis.call('GET', KEYS[1])
 if not stored then
   return 0
