@@ -14,6 +14,8 @@ from monitor.errors import MonitorError
 from monitor.events import IncidentEvent, PastEvent
 from monitor.incidents import Incident
 from monitor.labels.label import IncidentLabel
+from monitor.markers import Marker
+from monitor.silences import Silence
 
 
 class StoreError(MonitorError):
@@ -342,6 +344,27 @@ class Store(Protocol):
 
     def walk_audit(self) -> AsyncIterator[AuditEntry]:
         """Every entry, oldest first; one that cannot be read is there as one without a hash."""
+        ...
+
+    # What was done to the service, and what raises no alert meanwhile.
+    async def put_marker(self, marker: Marker) -> None:
+        """Keep a marker by its id, if it is among the latest 2,000 by time; overwrites."""
+        ...
+
+    async def markers(self, *, since: float, until: float, limit: int) -> list[Marker]:
+        """Up to `limit` markers of a time range, both ends included, the latest first."""
+        ...
+
+    async def put_silence(self, silence: Silence, *, at: float) -> None:
+        """Keep a silence by its id; overwrites. What ended 30 days before `at` goes."""
+        ...
+
+    async def get_silence(self, silence_id: str) -> Silence | None:
+        """The silence, or None."""
+        ...
+
+    async def silences(self, *, ending_after: float, limit: int) -> list[Silence]:
+        """Up to `limit` silences that end after a time, the last to end first."""
         ...
 
     # Keys of the API.

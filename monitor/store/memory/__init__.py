@@ -12,8 +12,10 @@ from monitor.store.memory.exchanges import MemoryExchanges
 from monitor.store.memory.incidents import MemoryIncidents
 from monitor.store.memory.keys import MemoryKeys
 from monitor.store.memory.labels import MemoryLabels
+from monitor.store.memory.markers import MemoryMarkers
 from monitor.store.memory.reports import MemoryReports
 from monitor.store.memory.shards import MemoryShards
+from monitor.store.memory.silences import MemorySilences
 from monitor.store.memory.vectors import MemoryVectors
 
 __all__ = ["MemoryStore"]
@@ -28,6 +30,8 @@ class MemoryStore(
     MemoryBaselines,
     MemoryAudit,
     MemoryKeys,
+    MemoryMarkers,
+    MemorySilences,
     MemoryShards,
 ):
     """Everything in dictionaries; a crash loses all of it.
@@ -44,6 +48,8 @@ class MemoryStore(
         MemoryBaselines.__init__(self)
         MemoryAudit.__init__(self)
         MemoryKeys.__init__(self)
+        MemoryMarkers.__init__(self)
+        MemorySilences.__init__(self)
         MemoryShards.__init__(self, clock)
         self._counts: dict[str, int] = {}
         self._closed = False

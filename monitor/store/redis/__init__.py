@@ -18,8 +18,10 @@ from monitor.store.redis.exchanges import RedisExchanges
 from monitor.store.redis.incidents import RedisIncidents
 from monitor.store.redis.keys import RedisKeys
 from monitor.store.redis.labels import RedisLabels
+from monitor.store.redis.markers import RedisMarkers
 from monitor.store.redis.reports import RedisReports
 from monitor.store.redis.shards import RedisShards
+from monitor.store.redis.silences import RedisSilences
 from monitor.store.redis.vectors import RedisVectors
 
 __all__ = ["RedisStore"]
@@ -35,6 +37,8 @@ class RedisStore(
     RedisBaselines,
     RedisAudit,
     RedisKeys,
+    RedisMarkers,
+    RedisSilences,
     RedisShards,
     RedisCounts,
 ):
