@@ -74,7 +74,8 @@ class Budget:
 
     def add(self, at: float, seconds: float, *, bad: bool) -> None:
         """Count an exchange that ended `at` this time and took so long."""
-        self._first = at if self._first is None else min(self._first, at)
+        if self._first is None or at < self._first:
+            self._first = at
         for slices in self._slices:
             slices.add(at, bad=bad)
         slot = int(at // _SKETCH)

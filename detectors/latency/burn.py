@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from detectors.base import Detection, DetectorName, Evidence, Severity, State, Verdict
 from detectors.latency.budget import Budget, Burning
+from detectors.latency.limits import limits_by
 from detectors.latency.measures import MEASURES, failure
 from detectors.rules import NOTHING, Key, by_model_and_route
 
@@ -19,6 +20,7 @@ KINDS = tuple(f"budget_{name}" for name in (*MEASURES, "errors"))
 """Types of detection of `latency.budget`."""
 
 _KEYS = 128
+_FAILED = 0.5
 _RANK: dict[Severity, int] = {"info": 0, "warning": 1, "critical": 2}
 
 
@@ -38,26 +40,24 @@ class BudgetRule:
 
     def __init__(self, policy: LatencyPolicy) -> None:
         self._policy = policy
+        self._limits = limits_by(policy)
         self._budgets: OrderedDict[Key, dict[str, Budget]] = OrderedDict()
         self._told: dict[tuple[Key, str], tuple[float, Severity]] = {}
 
     def observe(self, x: Observation) -> Verdict:
         """Count the exchange; only one that misses its objective can make a budget burn."""
-        limits = self._limits(x)
-        values = {name: MEASURES[name](x) for name in limits if name in MEASURES}
-        values["errors"] = failure(x)
-        known = {name: value for name, value in values.items() if value is not None}
+        known = self._known(x)
         if not known:
             return NOTHING
         budgets = self._of(by_model_and_route(x))
         found = []
-        for name, value in known.items():
-            bad = value > limits[name]
+        for name, value, limit in known:
+            bad = value > limit
             budget = budgets.get(name)
             if budget is None:
-                budget = budgets[name] = Budget(self._allowed(x, name))
+                budget = budgets[name] = Budget(self._allowed_of(x.model, x.route, name))
             budget.add(x.at, value, bad=bad)
-            if bad and (detection := self._look(x, name, budget, limits[name])) is not None:
+            if bad and (detection := self._look(x, name, budget, limit)) is not None:
                 found.append(detection)
         return Verdict({}, tuple(found)) if found else NOTHING
 
@@ -81,15 +81,15 @@ class BudgetRule:
                 budgets[name].restore(each)
         self._told = {((m, r), name): (at, severity) for m, r, name, at, severity in state["told"]}
 
-    def _limits(self, x: Observation) -> dict[str, float]:
-        objective = self._policy.objective(x.model, x.route)
-        limits = {name: getattr(objective, name, None) for name in MEASURES}
-        return {name: limit for name, limit in limits.items() if limit is not None} | {
-            "errors": 0.5
-        }
-
-    def _allowed(self, x: Observation, name: str) -> float:
-        return self._allowed_of(x.model, x.route, name)
+    def _known(self, x: Observation) -> list[tuple[str, float, float]]:
+        """Name, value and limit of all that is known of an exchange."""
+        known = [
+            (name, value, limit)
+            for name, limit in self._limits(x.model, x.route).items()
+            if (value := MEASURES[name](x)) is not None
+        ]
+        failed = failure(x)
+        return known if failed is None else [*known, ("errors", failed, _FAILED)]
 
     def _allowed_of(self, model: str, route: str, name: str) -> float:
         objective = self._policy.objective(model, route)

@@ -29,14 +29,10 @@ class Slices:
 
     def add(self, at: float, *, bad: bool) -> None:
         """Count an exchange that ended `at` this time."""
-        kept, slot = self._kept, int(at // self.width)
-        if not kept or kept[-1][0] < slot:
-            kept.append([slot, 0, 0])
-            while kept[0][0] <= slot - self._count:
-                kept.popleft()
-        each = kept[-1]
-        if each[0] > slot:
-            each = next((older for older in reversed(kept) if older[0] <= slot), kept[0])
+        slot = int(at // self.width)
+        each = self._kept[-1] if self._kept else None
+        if each is None or each[0] != slot:
+            each = self._slice(slot)
         each[1] += 1
         each[2] += bad
 
@@ -49,6 +45,16 @@ class Slices:
                 break
             total, bad = total + counted, bad + over
         return Counted(total, bad)
+
+    def _slice(self, slot: int) -> list[int]:
+        """Find the slice that an exchange counts in, other than the newest; begin it if it is new."""
+        kept = self._kept
+        if kept and kept[-1][0] > slot:
+            return next((older for older in reversed(kept) if older[0] <= slot), kept[0])
+        kept.append([slot, 0, 0])
+        while kept[0][0] <= slot - self._count:
+            kept.popleft()
+        return kept[-1]
 
     def state(self) -> State:
         """All that `restore` needs."""

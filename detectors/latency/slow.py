@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from detectors.base import Evidence, State
+from detectors.latency.limits import limits_by
 from detectors.latency.measures import MEASURES
 
 if TYPE_CHECKING:
@@ -22,11 +23,11 @@ class SlowExchange:
     name = "latency.slow"
 
     def __init__(self, policy: LatencyPolicy) -> None:
-        self._policy = policy
+        self._limits = limits_by(policy)
 
     def score(self, x: Observation) -> float:
         """How many times its limit the worst measure took."""
-        return max((value / limit for _, value, limit in self._measured(x)), default=0.0)
+        return max([value / limit for _, value, limit in self._measured(x)], default=0.0)
 
     def learn(self, x: Observation) -> None:
         """Nothing is learnt."""
@@ -47,13 +48,8 @@ class SlowExchange:
         return tuple(sorted(evidence, key=lambda e: -e.weight))
 
     def _measured(self, x: Observation) -> list[tuple[str, float, float]]:
-        objective = self._policy.objective(x.model, x.route)
-        if objective is None:
-            return []
-        limits = {name: getattr(objective, name) for name in MEASURES}
-        values = {name: measure(x) for name, measure in MEASURES.items()}
         return [
             (name, value, limit)
-            for name, limit in limits.items()
-            if limit is not None and (value := values[name]) is not None
+            for name, limit in self._limits(x.model, x.route).items()
+            if (value := MEASURES[name](x)) is not None
         ]

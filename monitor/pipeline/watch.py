@@ -13,9 +13,12 @@ from detectors.drift.scaled import with_scale
 from detectors.errors import DetectorError
 from detectors.observation import Observation
 from detectors.origin import Origin
+from detectors.rules import NOTHING
 from monitor import version
 from monitor.baselines.naming import plain_name
+from monitor.baselines.traffic import Traffic
 from monitor.pipeline import codec
+from monitor.pipeline.narrow import NarrowWatch
 from monitor.pipeline.rules import build, outlives_baseline, rebuild
 from monitor.policy import Policy
 
@@ -76,7 +79,12 @@ class WatchStage:
     built: list[tuple[str, Baseline]] = field(default_factory=list)
     recovered: list[Recovery] = field(default_factory=list)
     began_anew: list[str] = field(default_factory=list)
+    narrow: NarrowWatch = field(init=False)
     _models: dict[str, ModelWatch] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Watch no part of any traffic by itself until told to."""
+        self.narrow = NarrowWatch(self.policy, self.failures)
 
     def observe(self, x: Observation) -> tuple[Scores, list[Finding]]:
         """What every rule says of one observation: the scores by detector, and the findings."""
@@ -87,10 +95,19 @@ class WatchStage:
             verdict = self._ask(rule, x)
             if verdict is None:
                 continue
-            plain = {name: float(score) for name, score in verdict.scores.items()}
-            scores.setdefault(rule.detector, {}).update(plain)
+            of_detector = scores.get(rule.detector)
+            if of_detector is None:
+                of_detector = scores[rule.detector] = {}
+            # Most rules have nothing to say of most exchanges, and there are many rules.
+            if verdict is NOTHING:
+                continue
+            for name, score in verdict.scores.items():
+                of_detector[name] = float(score)
             detections += verdict.detections
             self.recovered += verdict.recoveries
+        of_parts, over = self.narrow.observe(x)
+        detections += of_parts
+        self.recovered += over
         self._warm_up(watch, x, found=bool(detections))
         return scores, [Finding(detection, x, scores) for detection in detections]
 
@@ -116,7 +133,7 @@ class WatchStage:
 
     def state(self) -> State:
         """All that `restore` needs to go on as if there had been no interruption."""
-        return {
+        of_models: State = {
             model: {
                 "baseline": watch.digest,
                 "rules": {rule.name: rule.state() for rule in watch.rules},
@@ -124,13 +141,16 @@ class WatchStage:
             }
             for model, watch in self._models.items()
         }
+        return of_models | self.narrow.state()
 
     def restore(self, state: State) -> None:
         """Go on from a saved state; a rule whose baseline has changed meanwhile starts afresh.
 
         A baseline is known by its content, whatever its name is now.
         """
-        for model, saved in state.items():
+        self.narrow.restore({key: state[key] for key in state if Traffic.of_key(key).is_narrow})
+        for model in models_of(state):
+            saved = state[model]
             watch = self._models[model] = self._new(model)
             watch.warmup = [codec.decode_observation(data) for data in saved["warmup"]]
             same = watch.digest == saved["baseline"]
@@ -212,6 +232,11 @@ class WatchStage:
         except Exception:
             self.failures[rule.name] += 1
             log.exception("the saved state of rule %s does not fit; it starts afresh", rule.name)
+
+
+def models_of(state: State) -> list[str]:
+    """Models that a saved state of the watch stage is about."""
+    return [key for key in state if not Traffic.of_key(key).is_narrow]
 
 
 def _flat(scores: dict[str, dict[str, float]]) -> dict[str, float]:
