@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from monitor.access.keys import KeyRecord
+from monitor.alerts.records import DeadLetter, Delivery
 from monitor.audit import AuditEntry
 from monitor.baselines.traffic import Traffic
 from monitor.bundle import Bundle
@@ -100,9 +101,12 @@ class Standing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Ownership of a shard until it expires. `token` fences writes of an owner that lost it."""
+    """Ownership of a shard, or of a task by its name, until it expires.
 
-    shard: int
+    `token` fences writes of an owner that lost it.
+    """
+
+    shard: int | str
     owner: str
     token: int
 
@@ -367,6 +371,39 @@ class Store(Protocol):
         """Up to `limit` silences that end after a time, the last to end first."""
         ...
 
+    # What became of alerts: the latest 1,000 tries, and the latest 1,000 messages that were given up.
+    async def put_delivery(self, delivery: Delivery) -> None:
+        """Keep what became of a try, by its id, if it is among the latest; overwrites."""
+        ...
+
+    async def deliveries(self, *, limit: int) -> list[Delivery]:
+        """Up to `limit` tries, the latest first."""
+        ...
+
+    async def put_dead_letter(self, letter: DeadLetter) -> None:
+        """Keep a message that was given up, by its id, if it is among the latest; overwrites."""
+        ...
+
+    async def dead_letters(self, *, limit: int) -> list[DeadLetter]:
+        """Up to `limit` messages that were given up, the latest first."""
+        ...
+
+    async def drop_dead_letter(self, letter_id: str) -> bool:
+        """Remove one; whether there was one."""
+        ...
+
+    async def ask_again(self, letter_id: str) -> bool:
+        """Ask for one to be sent again; whether there is one."""
+        ...
+
+    async def asked_again(self) -> list[DeadLetter]:
+        """Those that are to be sent again."""
+        ...
+
+    async def forget_alerts(self, incident_ids: Collection[str]) -> int:
+        """Remove what tells of these incidents; how many tries and messages that were."""
+        ...
+
     # Keys of the API.
     async def put_key(self, record: KeyRecord) -> None:
         """Keep what is known of a key, by its id; overwrites."""
@@ -381,7 +418,7 @@ class Store(Protocol):
         ...
 
     # The watch stage's saved state.
-    async def acquire(self, shard: int, owner: str, *, ttl: float) -> Lease | None:
+    async def acquire(self, shard: int | str, owner: str, *, ttl: float) -> Lease | None:
         """Become or stay the owner of a shard for `ttl` seconds; None while another is."""
         ...
 
@@ -399,7 +436,7 @@ class Store(Protocol):
         """
         ...
 
-    async def load_checkpoint(self, shard: int) -> tuple[str, bytes] | None:
+    async def load_checkpoint(self, shard: int | str) -> tuple[str, bytes] | None:
         """Position and state as last saved."""
         ...
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from monitor.store.base import StoreError
+from monitor.store.memory.alerts import MemoryAlerts
 from monitor.store.memory.audit import MemoryAudit
 from monitor.store.memory.baselines import MemoryBaselines
 from monitor.store.memory.exchanges import MemoryExchanges
@@ -28,6 +29,7 @@ class MemoryStore(
     MemoryReports,
     MemoryVectors,
     MemoryBaselines,
+    MemoryAlerts,
     MemoryAudit,
     MemoryKeys,
     MemoryMarkers,
@@ -46,6 +48,7 @@ class MemoryStore(
         MemoryReports.__init__(self, clock)
         MemoryVectors.__init__(self)
         MemoryBaselines.__init__(self)
+        MemoryAlerts.__init__(self)
         MemoryAudit.__init__(self)
         MemoryKeys.__init__(self)
         MemoryMarkers.__init__(self)

@@ -12,11 +12,11 @@ class MemoryShards:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._lease_clock = clock
-        self._leases: dict[int, tuple[Lease, float]] = {}
-        self._checkpoints: dict[int, tuple[str, bytes]] = {}
+        self._leases: dict[int | str, tuple[Lease, float]] = {}
+        self._checkpoints: dict[int | str, tuple[str, bytes]] = {}
         self._token = 0
 
-    async def acquire(self, shard: int, owner: str, *, ttl: float) -> Lease | None:
+    async def acquire(self, shard: int | str, owner: str, *, ttl: float) -> Lease | None:
         """Become or stay the owner; None while another is."""
         lease = self._holder(shard)
         if lease is None:
@@ -38,10 +38,10 @@ class MemoryShards:
             raise LeaseLostError(f"shard {lease.shard} is no longer owned by {lease.owner}")
         self._checkpoints[lease.shard] = (position, state)
 
-    async def load_checkpoint(self, shard: int) -> tuple[str, bytes] | None:
+    async def load_checkpoint(self, shard: int | str) -> tuple[str, bytes] | None:
         """Position and state as last saved."""
         return self._checkpoints.get(shard)
 
-    def _holder(self, shard: int) -> Lease | None:
+    def _holder(self, shard: int | str) -> Lease | None:
         lease, until = self._leases.get(shard, (None, 0.0))
         return lease if until > self._lease_clock() else None

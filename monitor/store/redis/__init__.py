@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from monitor.link import Link
 from monitor.store.base import StoreError
+from monitor.store.redis.alerts import RedisAlerts
 from monitor.store.redis.audit import RedisAudit
 from monitor.store.redis.baselines import RedisBaselines
 from monitor.store.redis.counts import RedisCounts
@@ -35,6 +36,7 @@ class RedisStore(
     RedisReports,
     RedisVectors,
     RedisBaselines,
+    RedisAlerts,
     RedisAudit,
     RedisKeys,
     RedisMarkers,

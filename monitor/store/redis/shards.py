@@ -14,7 +14,7 @@ class RedisShards(RedisPart):
     the check and the write.
     """
 
-    async def acquire(self, shard: int, owner: str, *, ttl: float) -> Lease | None:
+    async def acquire(self, shard: int | str, owner: str, *, ttl: float) -> Lease | None:
         """Become or stay the owner; None while another is."""
         keys = [_lease(shard), key("lease-token")]
         token = await self._run("acquire", keys, owner, max(1, int(ttl * 1000)))
@@ -30,18 +30,18 @@ class RedisShards(RedisPart):
         if not await self._run("save_checkpoint", keys, _value(lease), position, state):
             raise LeaseLostError(f"shard {lease.shard} is no longer owned by {lease.owner}")
 
-    async def load_checkpoint(self, shard: int) -> tuple[str, bytes] | None:
+    async def load_checkpoint(self, shard: int | str) -> tuple[str, bytes] | None:
         """Position and state as last saved."""
         saved = await self._link.call("HMGET", _checkpoint(shard), "position", "state")
         position, state = saved
         return None if position is None else (position.decode(), state)
 
 
-def _lease(shard: int) -> str:
+def _lease(shard: int | str) -> str:
     return key("lease", shard)
 
 
-def _checkpoint(shard: int) -> str:
+def _checkpoint(shard: int | str) -> str:
     return key("checkpoint", shard)
 
 
