@@ -13,14 +13,19 @@ from typing import Any
 
 import msgspec
 
-from monitor.settings import ENV_PREFIX, Settings
+from monitor.settings import ENV_PREFIX, Settings, entry_kind
 
 _HOME = "data_dir"
+_WITH_ENTRIES = ("alerts",)
+"""Tables of which the keys of an entry are listed too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One setting. `default` is written as TOML would have it."""
+    """One setting. `default` is written as TOML would have it.
+
+    A `table` in brackets of its own, such as `[alerts.routes]`, is one of several.
+    """
 
     table: str
     name: str
@@ -81,6 +86,33 @@ def _keys(kind: type[Any], defaults: Any, path: tuple[str, ...]) -> Iterator[Key
             getattr(defaults, item.name),
             (*path, item.name),
         )
+    if path == _WITH_ENTRIES:
+        for item in fields:
+            yield from _entry_keys(hints[item.name], (*path, item.name))
+
+
+def _entry_keys(hint: Any, path: tuple[str, ...]) -> Iterator[Key]:
+    """The keys of one entry of a table or list of them."""
+    kind = entry_kind(hint)
+    if kind is None:
+        return
+    name = ".".join(path)
+    table = f"[{name}]" if typing.get_origin(hint) is list else f"{name}.NAME"
+    hints, texts = typing.get_type_hints(kind), attribute_texts(kind)
+    for item in dataclasses.fields(kind):
+        yield Key(
+            table=table,
+            name=item.name,
+            kind=_kind(hints[item.name]),
+            default=_default(item),
+            text=texts.get(item.name, ""),
+        )
+
+
+def _default(item: dataclasses.Field[Any]) -> str:
+    if item.default_factory is not dataclasses.MISSING:
+        return _toml(item.default_factory())
+    return "required" if item.default is dataclasses.MISSING else _toml(item.default)
 
 
 def attribute_texts(kind: type[Any]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
+from monitor.alerts.settings import AlertSettings, wrong
 from monitor.errors import MonitorError
 from monitor.policy import Policy
 
@@ -211,6 +212,7 @@ class Settings:
     api: ApiSettings = field(default_factory=ApiSettings)
     explain: ExplainSettings = field(default_factory=ExplainSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
     policy: Policy = field(default_factory=Policy)
 
 
@@ -227,7 +229,10 @@ def load(path: str | None = None, *, environ: Mapping[str, str] | None = None) -
         name = "_".join((ENV_PREFIX, *key_path)).upper()
         if (text := (os.environ if environ is None else environ).get(name)) is not None:
             _put(table, key_path, _from_text(text, annotation, name))
-    return _convert(table, Settings, path or "environment")
+    settings = _convert(table, Settings, path or "environment")
+    if told := wrong(settings.alerts):
+        raise SettingsError(f"{path or 'environment'}: {told}")
+    return settings
 
 
 def load_policy(path: str) -> Policy:
@@ -294,16 +299,24 @@ def _refuse_unknown(
             raise SettingsError(f"{where}: unknown key {path!r}; {hint}")
         if dataclasses.is_dataclass(hints[key]) and isinstance(value, dict):
             _refuse_unknown(value, typing.cast("type[Any]", hints[key]), where, (*prefix, key))
-        elif (entry := _entry_kind(hints[key])) and isinstance(value, dict):
-            for name, inner in value.items():
+        elif entry := entry_kind(hints[key]):
+            for name, inner in _entries(value):
                 if isinstance(inner, dict):
                     _refuse_unknown(inner, entry, where, (*prefix, key, name))
 
 
-def _entry_kind(hint: Any) -> type[Any] | None:
-    """What the named entries of a table are, such as one model's keys; None for plain values."""
+def _entries(value: Any) -> Iterator[tuple[str, Any]]:
+    """The named entries of a table, or those of a list by their places."""
+    if isinstance(value, dict):
+        yield from value.items()
+    elif isinstance(value, list):
+        yield from ((str(place), inner) for place, inner in enumerate(value, 1))
+
+
+def entry_kind(hint: Any) -> type[Any] | None:
+    """What the entries of a table or list are, such as one model's keys; None for plain values."""
     arguments = typing.get_args(hint)
-    kind = arguments[-1] if typing.get_origin(hint) is dict else None
+    kind = arguments[-1] if typing.get_origin(hint) in {dict, list} else None
     return kind if isinstance(kind, type) and dataclasses.is_dataclass(kind) else None
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from monitor.alerts.settings import REFERENCES
 from monitor.cli.output import print_json
 from monitor.reference import as_markdown
 from monitor.settings import endpoint, load
@@ -41,6 +42,9 @@ def show(
     for section, key in _SECRETS:
         if table[section][key]:
             table[section][key] = _MASK
+    for channel in table["alerts"]["channels"].values():
+        if not channel["url"].startswith(REFERENCES):
+            channel["url"] = _MASK
     table["store"]["url"] = _PASSWORD.sub(rf"\1{_MASK}@", table["store"]["url"])
     print_json(table)
 
