@@ -24,10 +24,12 @@ from api.routes import (
     contents,
     exchanges,
     incidents,
+    markers,
     operations,
     policy,
     reports,
     score,
+    silences,
     stats,
 )
 from api.scoring import ScoreDesk, Scorer
@@ -41,6 +43,8 @@ from monitor.store.base import Store
 _ROUTERS = (
     incidents,
     reports,
+    markers,
+    silences,
     exchanges,
     baselines,
     policy,

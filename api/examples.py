@@ -172,6 +172,31 @@ COMPARISON: dict[str, Any] = {
 }
 
 
+MARKER: dict[str, Any] = {
+    "id": "01JD8Q5Y2K7R4T6W8Z0B2D4F6H",
+    "at": 1763999400.0,
+    "kind": "deployment",
+    "text": "vLLM 0.12 on all replicas",
+    "by": "ci",
+    "model": "smollm2",
+    "tenant": "",
+    "version": "v0.12.0",
+}
+
+SILENCE: dict[str, Any] = {
+    "id": "01JD8Q8A1C3E5G7J9M2P4R6T8W",
+    "created": 1764000200.0,
+    "until": 1764007400.0,
+    "by": "ada",
+    "reason": "Load test of the new cluster.",
+    "detector": "latency",
+    "kind": "",
+    "model": "smollm2",
+    "route": "",
+    "tenant": "",
+    "severity": "",
+}
+
 KEY: dict[str, Any] = {
     "id": "9f2c41d07e3a",
     "name": "pager",

@@ -22,6 +22,8 @@ _OWN = {
     "baseline": "monitor.cli.baseline:app",
     "report": "monitor.cli.report:report",
     "incidents": "monitor.cli.incidents:app",
+    "silences": "monitor.cli.silences:app",
+    "mark": "monitor.cli.mark:mark",
     "keys": "monitor.cli.keys:app",
     "audit": "monitor.cli.audit:app",
     "export": "monitor.cli.export:export",

@@ -28,6 +28,11 @@ NEEDS = {
     "POST /api/v1/baselines/undo": "operate",
     "POST /api/v1/baselines/accept": "operate",
     "DELETE /api/v1/baselines/{name}": "admin",
+    "GET /api/v1/markers": "read",
+    "POST /api/v1/markers": "operate",
+    "GET /api/v1/silences": "read",
+    "POST /api/v1/silences": "operate",
+    "DELETE /api/v1/silences/{silence_id}": "operate",
     "GET /api/v1/keys": "admin",
     "POST /api/v1/keys": "admin",
     "DELETE /api/v1/keys/{key_id}": "admin",
@@ -48,7 +53,7 @@ def routes(app):
 
 
 def filled_in(path):
-    for name in ("incident_id", "exchange_id", "name", "key_id"):
+    for name in ("incident_id", "exchange_id", "name", "key_id", "silence_id"):
         path = path.replace(f"{{{name}}}", "x")
     assert "{" not in path
     return path

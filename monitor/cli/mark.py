@@ -1,0 +1,57 @@
+"""`sidewatch mark`: what was done to the service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli.baseline_options import By, change_of
+from monitor.cli.options import AsJson, Config, DataDir, StoreUrl
+from monitor.cli.output import print_json
+from monitor.cli.spans import moment
+from monitor.cli.store_call import with_store
+from monitor.markers import Marker, MarkerKind
+
+if TYPE_CHECKING:
+    from monitor.store.base import Store
+
+
+def mark(
+    kind: Annotated[MarkerKind, typer.Argument(help="What kind of change it was.")],
+    text: Annotated[str, typer.Argument(help="What was done, for a person to read.")],
+    model: Annotated[str, typer.Option(help="The model that it concerns; all without.")] = "",
+    tenant: Annotated[str, typer.Option(help="The tenant that it concerns; all without.")] = "",
+    version: Annotated[str, typer.Option(help="What it brought, such as a tag or commit.")] = "",
+    at: Annotated[str, typer.Option(help="When: a date, or a span ago such as 10m.")] = "0s",
+    by: By = None,
+    as_json: AsJson = False,
+    store: StoreUrl = None,
+    data_dir: DataDir = None,
+    config: Config = None,
+) -> None:
+    """Say that something was done, such as a deployment: incidents that begin soon after name it."""
+    from monitor import marking
+    from monitor.exchange.ident import ulid
+
+    change = change_of(by)
+    when = moment(at, now=change.at, option="--at")
+    given = Marker(
+        id=ulid(when),
+        at=when,
+        kind=kind,
+        text=text,
+        by=change.by,
+        model=model,
+        tenant=tenant,
+        version=version,
+    )
+
+    async def put(opened: Store) -> Marker:
+        return await marking.mark(opened, given, at=change.at)
+
+    made = with_store(put, config, store, data_dir)
+    if as_json:
+        print_json(made)
+    else:
+        typer.echo(made.id)
