@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 ChannelKind = Literal["webhook", "apprise", "alertmanager"]
+AlertDetector = Literal["latency", "safety", "drift", "anomaly", "pipeline"]
 AlertSeverity = Literal["info", "warning", "critical"]
 GroupField = Literal["story", "fingerprint", "detector", "kind", "model", "route", "tenant"]
 
@@ -46,7 +47,7 @@ class RouteSettings:
     """What it is called in messages and lists; its place without."""
     severity: AlertSeverity = "info"
     """The least severity."""
-    detectors: list[str] = field(default_factory=list)
+    detectors: list[AlertDetector] = field(default_factory=list)
     """Detectors: `latency`, `safety`, `drift`, `anomaly`, `pipeline`."""
     kinds: list[str] = field(default_factory=list)
     """Patterns of kinds, such as `slower_*`."""
