@@ -96,7 +96,7 @@ def create_app(
     )
     reasons = ExplainDesk(explain) if explain else None
     app.state.context = Context(
-        store, journal, settings, desk, metrics, BuildDesk(settings.policy), clock, reasons
+        store, journal, settings, desk, metrics, BuildDesk(settings.policy), clock, reasons=reasons
     )
     problems.install(app)
     for module in _ROUTERS:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from api.building import BuildDesk
+from api.embedding import Embedder
 from api.explaining import ExplainDesk
 from api.scoring import ScoreDesk
 from monitor.journal.base import Journal
@@ -32,6 +33,7 @@ class Context:
     metrics: ApiMetrics
     builds: BuildDesk
     clock: Callable[[], float] = time.time
+    embedder: Embedder = field(default_factory=Embedder)
     reasons: ExplainDesk | None = None
 
 

@@ -17,7 +17,7 @@ from monitor.journal.base import Backlog
 from monitor.labels.label import IncidentLabel, LabelVerdict
 from monitor.policy import Policy
 from monitor.record import ExchangeRecord
-from monitor.store.base import BaselineRecord, Facets, IncidentQuery
+from monitor.store.base import BaselineRecord, Facets
 
 Id = Annotated[str, Path(min_length=1, max_length=200)]
 Time = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
@@ -42,36 +42,6 @@ class TimeRange(_Strict):
         if self.since is not None and self.until is not None and self.since > self.until:
             raise ValueError("since is later than until")
         return self
-
-
-class IncidentFilter(TimeRange):
-    """Which incidents to list; `since` and `until` bound when they were last seen."""
-
-    status: Status | None = None
-    severity: Severity | None = None
-    detector: DetectorName | None = None
-    kind: Name = ""
-    model: Name = ""
-    route: Name = ""
-    tenant: Name = ""
-    limit: Annotated[int, Field(ge=1, le=500)] = 50
-    cursor: Name = ""
-
-    def query(self) -> IncidentQuery:
-        """As the store takes it."""
-        return IncidentQuery(
-            status=self.status or "",
-            severity=self.severity or "",
-            detector=self.detector or "",
-            kind=self.kind,
-            model=self.model,
-            route=self.route,
-            tenant=self.tenant,
-            since=self.since,
-            until=self.until,
-            limit=self.limit,
-            cursor=self.cursor,
-        )
 
 
 class ExchangeFilter(TimeRange):

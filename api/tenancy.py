@@ -10,6 +10,7 @@ from api.callers import Caller
 from monitor.bundle import Bundle, SimilarViolation
 from monitor.record import decode_record
 from monitor.store.base import IncidentQuery, Store
+from monitor.store.paging import values
 
 SEARCHED = 200
 """How many of all tenants' most similar incidents are looked through for one tenant's."""
@@ -17,9 +18,12 @@ SEARCHED = 200
 
 def narrowed(query: IncidentQuery, caller: Caller) -> IncidentQuery | None:
     """The query for what the caller may see of it; None if that is nothing."""
-    if caller.tenant and query.tenant not in {"", caller.tenant}:
+    if not caller.tenant:
+        return query
+    wanted = values(query.tenant)
+    if wanted and caller.tenant not in wanted:
         return None
-    return replace(query, tenant=caller.tenant or query.tenant)
+    return replace(query, tenant=caller.tenant)
 
 
 async def similar_shown(

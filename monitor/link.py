@@ -38,9 +38,10 @@ class Script:
         object.__setattr__(self, "digest", digest)
 
     @classmethod
-    def load(cls, package: str, name: str) -> Script:
-        """The file `lua/NAME.lua` of a package."""
-        return cls((resources.files(package) / "lua" / f"{name}.lua").read_text("utf-8"))
+    def load(cls, package: str, *names: str) -> Script:
+        """The files `lua/NAME.lua` of a package, one behind the other: functions before their use."""
+        folder = resources.files(package) / "lua"
+        return cls("".join((folder / f"{name}.lua").read_text("utf-8") for name in names))
 
 
 class Link:

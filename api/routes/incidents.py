@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Literal
 
@@ -11,15 +12,16 @@ from api.callers import Calling
 from api.changes import change_incident, etag
 from api.context import Context, Services
 from api.examples import INCIDENT, LABEL, example, problem_responses
+from api.filters import IncidentList
 from api.problems import FieldError, ProblemError, not_found
 from api.schemas import (
     Id,
     IncidentChange,
-    IncidentFilter,
     IncidentLabels,
     LabelGiven,
     SimilarViolations,
 )
+from api.searching import FoundIncidents, incidents_like
 from api.tenancy import SEARCHED, bundle_shown, narrowed, similar_shown
 from monitor.bundle import Bundle
 from monitor.events import Signature
@@ -28,7 +30,7 @@ from monitor.labels.giving import Judgement, NotOfIncidentError, give_label, wit
 from monitor.labels.label import IncidentLabel
 from monitor.parcel.making import make_zip
 from monitor.similar import find_similar
-from monitor.store.base import Page, StoreError
+from monitor.store.base import StoreError
 from monitor.store.paging import Cursor
 
 router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
@@ -40,16 +42,25 @@ _TRANSITIONS = {"acknowledged": acknowledge, "resolved": resolve, None: assign}
 
 @router.get("")
 async def list_incidents(
-    asked: Annotated[IncidentFilter, Query()], services: Services, caller: Calling
-) -> Page:
-    """List incidents, the one last seen latest first.
+    asked: Annotated[IncidentList, Query()], services: Services, caller: Calling
+) -> FoundIncidents:
+    """List incidents, the one last seen latest first unless `sort` says otherwise.
 
-    `cursor` of the answer, sent back, gives the next page; it is empty on the last.
+    Each filter may be given several times; an empty value finds those without one. `q` finds words,
+    `like` texts of nearly the same meaning in incidents of safety and anomaly. `cursor` of the
+    answer, sent back with the same filters and order, gives the next page; it is empty on the last.
     """
     if asked.cursor:
-        _check_cursor(asked.cursor)
+        _check_cursor(asked)
     query = narrowed(asked.query(), caller)
-    return await services.store.incidents(query) if query else Page([])
+    if query is None:
+        return FoundIncidents([])
+    query = replace(query, sort=asked.sort, limit=asked.limit, cursor=asked.cursor)
+    if asked.like:
+        vector = await services.embedder.embed(asked.like)
+        return await incidents_like(services.store, vector, query) if vector else FoundIncidents([])
+    page = await services.store.incidents(query)
+    return FoundIncidents(page.items, page.cursor)
 
 
 @router.get("/{incident_id}", responses={**example(INCIDENT), **problem_responses(404)})
@@ -180,9 +191,9 @@ async def _find(services: Context, incident_id: str) -> Incident:
     return incident
 
 
-def _check_cursor(cursor: str) -> None:
+def _check_cursor(asked: IncidentList) -> None:
     try:
-        Cursor.decode(cursor)
+        Cursor.decode(asked.cursor, sort=asked.sort)
     except StoreError as error:
         wrong = FieldError("cursor", str(error))
         raise ProblemError(422, "the request is not valid: cursor", errors=[wrong]) from error

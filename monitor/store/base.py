@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from monitor.access.keys import KeyRecord
 from monitor.alerts.records import DeadLetter, Delivery
@@ -31,23 +31,57 @@ class LeaseLostError(StoreError):
     """Another worker owns the shard now; what was to be written was not."""
 
 
+Values = str | tuple[str, ...]
+"""What a filter lets pass: one value or any of several; "" or none of them lets all pass.
+
+The value "" in a tuple lets pass what has none, such as incidents without an owner.
+"""
+
+IncidentSort = Literal[
+    "last_seen",
+    "first_seen",
+    "updated",
+    "score",
+    "count",
+    "severity",
+    "-last_seen",
+    "-first_seen",
+    "-updated",
+    "-score",
+    "-count",
+    "-severity",
+]
+"""The field by which a list is sorted, from the smallest on, or with - from the largest on."""
+
+
 @dataclass(frozen=True, slots=True)
 class IncidentQuery:
-    """Filters (an empty one lets all pass), order and page of a list of incidents.
+    """Filters, order and page of a list of incidents.
 
-    `since` and `until` bound `last_seen`, in seconds since the epoch. Order is newest `last_seen`
-    first. `cursor` is what the page before returned.
+    Bounds of times are in seconds since the epoch and included; `since` and `until` are those of
+    `last_seen`. `text` lets pass what all its words are said of, in the incident, its notes or its
+    bundle; the last word may be unfinished. `cursor` is what the page before returned.
     """
 
-    status: str = ""
-    severity: str = ""
-    detector: str = ""
-    kind: str = ""
-    model: str = ""
-    route: str = ""
-    tenant: str = ""
+    status: Values = ()
+    severity: Values = ()
+    detector: Values = ()
+    kind: Values = ()
+    model: Values = ()
+    route: Values = ()
+    tenant: Values = ()
+    owner: Values = ()
+    rule: Values = ()
+    verdict: Values = ()
+    story: Values = ()
     since: float | None = None
     until: float | None = None
+    first_since: float | None = None
+    first_until: float | None = None
+    updated_since: float | None = None
+    updated_until: float | None = None
+    text: str = ""
+    sort: IncidentSort = "-last_seen"
     limit: int = 50
     cursor: str = ""
 

@@ -11,7 +11,8 @@ from monitor.events import IncidentEvent, PastEvent
 from monitor.incidents import Incident
 from monitor.store.base import ConflictError, Facets, IncidentQuery, Page
 from monitor.store.memory.events import EventLog
-from monitor.store.paging import Cursor, matches
+from monitor.store.paging import Cursor, matches, place
+from monitor.store.words import Wanted, words, words_of_bundle, words_of_incident
 
 
 class MemoryIncidents:
@@ -30,7 +31,7 @@ class MemoryIncidents:
     async def latest_incident(self, fingerprint: str) -> Incident | None:
         """The incident of this fingerprint with the latest `last_seen`."""
         same = (each for each in self._incidents.values() if each.fingerprint == fingerprint)
-        return max(same, key=_order, default=None)
+        return max(same, key=lambda each: place(each, "last_seen"), default=None)
 
     async def save_incident(
         self,
@@ -74,17 +75,33 @@ class MemoryIncidents:
         return detection_id in self._counted
 
     async def incidents(self, query: IncidentQuery) -> Page:
-        """A page of incidents, newest `last_seen` first."""
-        start = Cursor.decode(query.cursor) if query.cursor else None
+        """A page of incidents."""
+        start = Cursor.decode(query.cursor, sort=query.sort) if query.cursor else None
         found = [
             each
             for each in self._incidents.values()
-            if matches(each, query) and (start is None or _order(each) < start)
+            if matches(each, query)
+            and (start is None or start.is_before(*place(each, query.sort)))
+            and self._is_told_of(each, query.text)
         ]
-        found.sort(key=_order, reverse=True)
-        items = found[: query.limit]
-        more = len(found) > len(items) and items
-        return Page(items, _order(items[-1]).encode() if more else "")
+        found.sort(key=lambda each: place(each, query.sort), reverse=query.sort.startswith("-"))
+        items = found[: max(0, query.limit)]
+        if not items or len(items) == len(found):
+            return Page(items)
+        return Page(items, Cursor(query.sort, *place(items[-1], query.sort)).encode())
+
+    def _is_told_of(self, incident: Incident, text: str) -> bool:
+        """Whether the words of a search are said of an incident; nothing is said of no words."""
+        if not text:
+            return True
+        wanted = Wanted.of(text)
+        bundle = self._bundles.get(incident.id)
+        there = [
+            *words_of_incident(incident),
+            *words(*(event.note for event in self._log.of(incident.id))),
+            *(words_of_bundle(bundle) if bundle else ()),
+        ]
+        return wanted is not None and wanted.found_in(there)
 
     async def count_incidents(self) -> dict[Facets, int]:
         """How many there are of each status, severity and detector."""
@@ -102,7 +119,3 @@ class MemoryIncidents:
     async def delete_bundle(self, incident_id: str) -> bool:
         """Remove a bundle; whether there was one."""
         return self._bundles.pop(incident_id, None) is not None
-
-
-def _order(incident: Incident) -> Cursor:
-    return Cursor(incident.last_seen, incident.id)

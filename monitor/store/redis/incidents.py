@@ -10,10 +10,13 @@ import msgspec
 from monitor.bundle import Bundle
 from monitor.events import IncidentEvent
 from monitor.incidents import Incident
+from monitor.link import PREFIX
 from monitor.store.base import ConflictError, Facets, IncidentQuery, Page
-from monitor.store.paging import FACETS, Cursor
+from monitor.store.paging import Cursor
 from monitor.store.redis.events import EVENTS, KEPT, KEPT_OF_ONE, encoded, events_key
-from monitor.store.redis.part import RedisPart, key
+from monitor.store.redis.listing import Lists, incident_plan
+from monitor.store.redis.part import key
+from monitor.store.words import words, words_of_bundle, words_of_incident
 
 _ALL = key("incidents")
 _NUMBERS = key("incident-counts")
@@ -25,11 +28,12 @@ _decode_list = msgspec.json.Decoder(list[Incident]).decode
 _decode_bundle = msgspec.json.Decoder(Bundle).decode
 
 
-class RedisIncidents(RedisPart):
+class RedisIncidents(Lists):
     """A JSON string for each incident, indexes by `last_seen` over all and for each field's value.
 
     Every change goes through one script that compares the version, moves the incident between
-    indexes and keeps their numbers. Which detections were counted is remembered for a week.
+    indexes and keeps their numbers and its words. Which detections were counted is remembered for a
+    week.
     """
 
     async def get_incident(self, incident_id: str) -> Incident | None:
@@ -57,11 +61,14 @@ class RedisIncidents(RedisPart):
             [_incident(incident.id), _COUNTED, _NUMBERS, EVENTS, events_key(incident.id)],
             _ALL,
             expected_version,
-            incident.last_seen,
+            incident.id,
             msgspec.json.encode(saved),
             _COUNTED_FOR,
             KEPT,
             KEPT_OF_ONE,
+            PREFIX,
+            " ".join(words_of_incident(incident)),
+            " ".join(words(*(event.note for event in events))),
             len(counted),
             *counted,
             *(part for event in events for part in encoded(event, saved)),
@@ -73,31 +80,21 @@ class RedisIncidents(RedisPart):
     async def delete_incident(self, incident_id: str) -> bool:
         """Remove an incident from every list and number; whether there was one."""
         keys = [_incident(incident_id), _NUMBERS, EVENTS, events_key(incident_id)]
-        return bool(await self._run("delete_incident", keys, _ALL, incident_id))
+        return bool(await self._run("delete_incident", keys, _ALL, incident_id, PREFIX))
 
     async def is_counted(self, detection_id: str) -> bool:
         """Whether a detection has been counted."""
         return await self._link.call("ZSCORE", _COUNTED, detection_id) is not None
 
     async def incidents(self, query: IncidentQuery) -> Page:
-        """A page of incidents, newest `last_seen` first."""
+        """A page of incidents."""
         if query.limit <= 0:
             return Page([])
-        fixed = [_index(facet, value) for facet in FACETS if (value := getattr(query, facet))]
-        since = "-inf" if query.since is None else query.since
-        until = "+inf" if query.until is None else query.until
-        behind = Cursor.decode(query.cursor) if query.cursor else Cursor(0.0, "")
-        more, last_id, time, records = await self._run(
-            "list_incidents",
-            fixed or [_ALL],
-            _incident(""),
-            since,
-            until,
-            query.limit,
-            behind.incident_id,
-            behind.last_seen,
-        )
-        cursor = Cursor(float(time), last_id.decode()).encode() if more else ""
+        plan = incident_plan(query)
+        if query.text and not await self._add_words(plan, query.text):
+            return Page([])
+        records, last = await self._list(plan)
+        cursor = Cursor(query.sort, *last).encode() if last else ""
         return Page(_decode_list(records), cursor)
 
     async def count_incidents(self) -> dict[Facets, int]:
@@ -108,7 +105,9 @@ class RedisIncidents(RedisPart):
 
     async def put_bundle(self, bundle: Bundle) -> None:
         """Keep a bundle; overwrites."""
-        await self._link.call("SET", _bundle(bundle.incident_id), msgspec.json.encode(bundle))
+        record, told = msgspec.json.encode(bundle), " ".join(words_of_bundle(bundle))
+        keys = [_bundle(bundle.incident_id)]
+        await self._run("put_bundle", keys, record, PREFIX, bundle.incident_id, told)
 
     async def get_bundle(self, incident_id: str) -> Bundle | None:
         """The bundle, or None."""
@@ -117,7 +116,8 @@ class RedisIncidents(RedisPart):
 
     async def delete_bundle(self, incident_id: str) -> bool:
         """Remove a bundle; whether there was one."""
-        return bool(await self._link.call("DEL", _bundle(incident_id)))
+        keys = [_bundle(incident_id)]
+        return bool(await self._run("delete_bundle", keys, PREFIX, incident_id))
 
 
 def _incident(incident_id: str) -> str:

@@ -6,6 +6,14 @@ from typing import Any
 
 from monitor.link import PREFIX, Argument, Link, Script
 
+_FUNCTIONS = {
+    "save_incident": ("incident_places", "words"),
+    "delete_incident": ("incident_places", "words"),
+    "put_bundle": ("words",),
+    "delete_bundle": ("words",),
+}
+"""Files of functions that a script uses."""
+
 
 class RedisPart:
     """The connection and the scripts it runs."""
@@ -17,7 +25,7 @@ class RedisPart:
     async def _run(self, name: str, keys: list[str], *arguments: Argument) -> Any:
         """The answer of the script `lua/NAME.lua` on keys of `key`."""
         if name not in self._scripts:
-            self._scripts[name] = Script.load(__package__, name)
+            self._scripts[name] = Script.load(__package__, *_FUNCTIONS.get(name, ()), name)
         return await self._link.run(self._scripts[name], keys, arguments)
 
 

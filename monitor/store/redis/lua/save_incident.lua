@@ -1,14 +1,15 @@
 -- Write an incident as the next version: 1 written, 0 all counted before, -1 a conflict.
 -- KEYS: the incident, the counted detections, how many there are of each status, severity and
 --       detector, the log of events, the incident's events.
--- ARGV: prefix of indexes, expected version, last seen, record (JSON), seconds to remember what
---       was counted, how many events are kept of all incidents, of one, how many detections are
---       counted, counted detection..., event as the log and as the incident keeps it (JSON)...
+-- ARGV: prefix of indexes, expected version, id, record (JSON), seconds to remember what
+--       was counted, how many events are kept of all incidents, of one, prefix of the keys of
+--       words, words of the incident, of the notes of the events, how many detections are counted,
+--       counted detection..., event as the log and as the incident keeps it (JSON)...
 local stored = redis.call('GET', KEYS[1])
 local old = stored and cjson.decode(stored) or {version = 0}
 
-local counted, known = tonumber(ARGV[8]), 0
-for i = 9, 8 + counted do
+local counted, known = tonumber(ARGV[11]), 0
+for i = 12, 11 + counted do
   if redis.call('ZSCORE', KEYS[2], ARGV[i]) then
     known = known + 1
   end
@@ -25,16 +26,19 @@ local new = cjson.decode(ARGV[4])
 -- on, or nothing would ever be freed.
 redis.call('DEL', KEYS[1])
 redis.call('SET', KEYS[1], ARGV[4])
-redis.call('ZADD', ARGV[1], ARGV[3], new.id)
-for _, facet in ipairs({'status', 'severity', 'detector', 'kind', 'model', 'route', 'tenant',
-                        'fingerprint'}) do
-  local before, after = old[facet], new[facet]
-  if before and before ~= '' and before ~= after then
-    redis.call('ZREM', ARGV[1] .. ':' .. facet .. ':' .. before, new.id)
+local before, after = stored and places_of(ARGV[1], old) or {}, places_of(ARGV[1], new)
+for index in pairs(before) do
+  if not after[index] then
+    redis.call('ZREM', index, new.id)
   end
-  if after and after ~= '' then
-    redis.call('ZADD', ARGV[1] .. ':' .. facet .. ':' .. after, ARGV[3], new.id)
-  end
+end
+for index, score in pairs(after) do
+  redis.call('ZADD', index, score, new.id)
+end
+index_words(ARGV[8], new.id, 'incident', ARGV[9])
+if ARGV[10] ~= '' then
+  local noted = redis.call('HGET', ARGV[8] .. ':words-of:' .. new.id, 'notes') or ''
+  index_words(ARGV[8], new.id, 'notes', (noted .. ' ' .. ARGV[10]):sub(-4000))
 end
 local function group(incident)
   return incident.status .. ':' .. incident.severity .. ':' .. incident.detector
@@ -46,13 +50,13 @@ redis.call('HINCRBY', KEYS[3], group(new), 1)
 
 if counted > 0 then
   local now = tonumber(redis.call('TIME')[1])
-  for i = 9, 8 + counted do
+  for i = 12, 11 + counted do
     redis.call('ZADD', KEYS[2], now, ARGV[i])
   end
   redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - tonumber(ARGV[5]))
 end
 
-for i = 9 + counted, #ARGV, 2 do
+for i = 12 + counted, #ARGV, 2 do
   local id = redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[6], '*', 'event', ARGV[i])
   redis.call('RPUSH', KEYS[5], id .. ' ' .. ARGV[i + 1])
   redis.call('LTRIM', KEYS[5], -ARGV[7], -1)
