@@ -114,6 +114,7 @@ BASELINE: dict[str, Any] = {
     "provisional": False,
     "active": True,
     "used_by": ["smollm2"],
+    "used_for": [],
     "digest": "0a5ed952f80fadff",
     "bytes": 2922919,
     "details": {

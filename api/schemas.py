@@ -10,9 +10,8 @@ from typing import Annotated, Literal, Self
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from detectors.base import DetectorName, Severity
+from monitor.baselines.traffic import Traffic
 from monitor.bundle import SimilarViolation
-from monitor.incidents import Status
 from monitor.journal.base import Backlog
 from monitor.labels.label import IncidentLabel, LabelVerdict
 from monitor.policy import Policy
@@ -77,10 +76,23 @@ class _BySomebody(_Strict):
     note: Annotated[str, Field(max_length=1000)] = ""
 
 
-class Promotion(_BySomebody):
-    """Which model a baseline shall be the active one for; empty for every model without its own."""
+class _OfTraffic(_BySomebody):
+    """Whose traffic is meant: a model's, or a narrower part of it; `traffic` says it in one."""
 
     model: Annotated[str, Field(max_length=300)] = ""
+    route: Annotated[str, Field(max_length=300)] = ""
+    tenant: Annotated[str, Field(max_length=300)] = ""
+
+    @property
+    def traffic(self) -> Traffic:
+        return Traffic(self.model, self.route, self.tenant)
+
+
+class Promotion(_OfTraffic):
+    """Whose traffic a baseline shall judge; without a model that of every model without its own.
+
+    With a route or a tenant, that part of the traffic is watched for drift besides the whole.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -89,10 +101,8 @@ class Promotion(_BySomebody):
     )
 
 
-class Undoing(_BySomebody):
-    """The model whose last promotion is taken back; empty for the one of every model without its own."""
-
-    model: Annotated[str, Field(max_length=300)] = ""
+class Undoing(_OfTraffic):
+    """Whose last promotion is taken back; without a model that of every model without its own."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"model": "smollm2", "by": "ada"}]})
 

@@ -98,8 +98,12 @@ class Detection:
 
     @property
     def id(self) -> str:
-        """The same finding on the same exchange has the same id, however often it is made."""
-        return f"{self.rule}:{self.exchange_id}"
+        """The same finding on the same exchange has the same id, however often it is made.
+
+        A rule may find something of the whole and of a tenant or route at the same exchange.
+        """
+        part = f":{self.route}:{self.tenant}" if self.route or self.tenant else ""
+        return f"{self.rule}:{self.exchange_id}{part}"
 
 
 @dataclass(frozen=True, slots=True)

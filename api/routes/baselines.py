@@ -41,11 +41,16 @@ async def list_baselines(services: Services) -> Baselines:
 
 
 @router.post("/undo", responses=_CHANGED)
-async def undo_promotion(asked: Undoing, services: Services, caller: Calling) -> BaselineRecord:
-    """Go back to the baseline that counted before the last promotion; which that is."""
-    async with _told(asked.model):
+async def undo_promotion(
+    asked: Undoing, services: Services, caller: Calling
+) -> BaselineRecord | None:
+    """Go back to the baseline that counted before the last promotion; which that is.
+
+    Null where a route or tenant had none of its own before: it is then watched as part of the whole.
+    """
+    async with _told(str(asked.traffic)):
         return await promoting.undo(
-            services.store, model=asked.model, change=_change(services, asked, caller)
+            services.store, traffic=asked.traffic, change=_change(services, asked, caller)
         )
 
 
@@ -113,13 +118,13 @@ async def export_baseline(name: Id, services: Services) -> Response:
 async def promote_baseline(
     name: Id, services: Services, caller: Calling, asked: Promotion = _EVERY_MODEL
 ) -> BaselineRecord:
-    """Make it the active one, for one model or for every model without its own.
+    """Make it the active one of a model, of every model without its own, or of a route or tenant.
 
     Workers take it up within seconds; what is open of drift against the one before is resolved.
     """
     async with _told(name):
         return await promoting.promote(
-            services.store, name, model=asked.model, change=_change(services, asked, caller)
+            services.store, name, traffic=asked.traffic, change=_change(services, asked, caller)
         )
 
 

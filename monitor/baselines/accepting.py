@@ -63,7 +63,8 @@ async def accept(
     """
     called = checked_name(name) if name else ""
     incident = await _acceptable(store, incident_id)
-    before = await store.active_baseline(incident.model) or ""
+    traffic = Traffic.of(incident)
+    before = await in_use(store, traffic)
     since = await changed_at(store, incident)
     origin = Origin(
         how="accepted",
@@ -71,7 +72,12 @@ async def accept(
         incident=incident.id,
         replaces=before,
     )
-    selection = Selection(model=incident.model, unnamed=not incident.model)
+    selection = Selection(
+        model=incident.model,
+        unnamed=not incident.model,
+        route=incident.route,
+        tenant=incident.tenant,
+    )
     found = await stored(store, since=since, until=change.at, how=origin, selection=selection)
     wanted = called or _named(incident, before)
     try:
@@ -83,7 +89,7 @@ async def accept(
         ) from error
     record = await keep(store, baseline, model=incident.model)
     noted = replace(change, note=f"accepted incident {incident.id}. {change.note}".strip())
-    promoted = await promote(store, record.name, model=incident.model, change=noted)
+    promoted = await promote(store, record.name, traffic=traffic, change=noted)
     return Accepted(promoted, await _resolve(store, incident, promoted, change))
 
 

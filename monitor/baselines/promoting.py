@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from monitor.audit import AuditEntry
 from monitor.baselines.keeping import resolve
+from monitor.baselines.traffic import Traffic
 from monitor.store.base import BaselineRecord, ConflictError, Store
 
 
@@ -18,8 +19,13 @@ class Change:
     note: str = ""
 
 
-async def promote(store: Store, reference: str, *, model: str, change: Change) -> BaselineRecord:
-    """Judge a model's traffic ("": that of every model without its own) by this baseline.
+async def promote(
+    store: Store, reference: str, *, traffic: Traffic, change: Change
+) -> BaselineRecord:
+    """Judge this traffic by a baseline.
+
+    That of no model is the traffic of every model without its own. A narrow part is watched by this
+    one besides the whole.
 
     Raises
     ------
@@ -27,24 +33,33 @@ async def promote(store: Store, reference: str, *, model: str, change: Change) -
         There is no such baseline.
     """
     record = await resolve(store, reference)
-    before = (await store.standing_baselines(model)).promoted or await store.active_baseline(model)
-    await store.promote_baseline(record.name, model=model)
-    await _log(store, change, "promote", record.name, model=model, before=before or "")
+    before = await in_use(store, traffic)
+    await store.promote_baseline(record.name, model=traffic.key)
+    await _log(store, change, "promote", record.name, **_told(traffic), before=before)
     return await resolve(store, record.name)
 
 
-async def undo(store: Store, *, model: str, change: Change) -> BaselineRecord:
-    """Go back to what counted before the last promotion for a model.
+async def in_use(store: Store, traffic: Traffic) -> str:
+    """Name of the baseline that this traffic is judged by; "" while there is none."""
+    if traffic.is_narrow:
+        return (await store.narrow_baselines()).get(traffic, "")
+    return await store.active_baseline(traffic.model) or ""
+
+
+async def undo(store: Store, *, traffic: Traffic, change: Change) -> BaselineRecord | None:
+    """Go back to what counted before the last promotion for this traffic.
+
+    None if a narrow part had none before: it is then no longer watched by itself.
 
     Raises
     ------
     ConflictError
         Nothing was promoted before, or it has been deleted.
     """
-    before = (await store.standing_baselines(model)).promoted
-    name = await store.undo_promotion(model)
-    await _log(store, change, "undo", name, model=model, before=before or "")
-    return await resolve(store, name)
+    before = await in_use(store, traffic)
+    name = await store.undo_promotion(traffic.key)
+    await _log(store, change, "undo", name or before, **_told(traffic), before=before)
+    return await resolve(store, name) if name else None
 
 
 async def delete(store: Store, reference: str, *, change: Change) -> BaselineRecord:
@@ -68,6 +83,10 @@ async def delete(store: Store, reference: str, *, change: Change) -> BaselineRec
 async def log_kept(store: Store, record: BaselineRecord, change: Change) -> None:
     """Note that a person put a baseline into the store."""
     await _log(store, change, "keep", record.name, model=record.model)
+
+
+def _told(traffic: Traffic) -> dict[str, str]:
+    return {"model": traffic.model, "route": traffic.route, "tenant": traffic.tenant}
 
 
 async def _log(store: Store, change: Change, action: str, name: str, **told: str) -> None:

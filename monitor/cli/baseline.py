@@ -86,6 +86,10 @@ def diff(
 def promote(
     name: Annotated[str | None, typer.Argument(help="A name in the store.")] = None,
     model: _Model = "",
+    route: Annotated[
+        str, typer.Option(help="Only for this route, watched besides the whole.")
+    ] = "",
+    tenant: Annotated[str, typer.Option(help="Only for this tenant, likewise.")] = "",
     undo: Annotated[
         bool, typer.Option("--undo", help="Go back to what was promoted before.")
     ] = False,
@@ -97,18 +101,22 @@ def promote(
 ) -> None:
     """Make a stored baseline the active one: what is normal from now on."""
     from monitor.baselines import promoting
+    from monitor.baselines.traffic import Traffic
 
     if (name is None) != undo:
         raise SettingsError("give either the NAME of a baseline or --undo")
-    change = change_of(by, note)
+    change, traffic = change_of(by, note), Traffic(model, route, tenant)
 
-    async def make(opened: Store) -> BaselineRecord:
+    async def make(opened: Store) -> BaselineRecord | None:
         if name is None:
-            return await promoting.undo(opened, model=model, change=change)
-        return await promoting.promote(opened, name, model=model, change=change)
+            return await promoting.undo(opened, traffic=traffic, change=change)
+        return await promoting.promote(opened, name, traffic=traffic, change=change)
 
     record = with_store(make, config, store, data_dir)
-    typer.echo(f"{record.name} is the active baseline of {model or 'every model without its own'}")
+    if record is None:
+        typer.echo(f"{traffic} is watched as part of the whole only")
+    else:
+        typer.echo(f"{record.name} is the active baseline of {traffic}")
 
 
 @app.command()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from monitor.baselines.building import Selection
     from monitor.baselines.promoting import Change
     from monitor.baselines.stored import Stored
+    from monitor.baselines.traffic import Traffic
     from monitor.exchange.model import Exchange
 
 
@@ -46,7 +47,10 @@ def build(
     model: Annotated[str, typer.Option(help="Only this model's traffic; it is its baseline.")] = "",
     route: Annotated[str, typer.Option(help="Only this route's.")] = "",
     tenant: Annotated[str, typer.Option(help="Only this tenant's.")] = "",
-    promote: Annotated[bool, typer.Option(help="Make it the active one at once.")] = False,
+    promote: Annotated[
+        bool,
+        typer.Option(help="Make it the active one of that model, or route or tenant, at once."),
+    ] = False,
     by: By = None,
     store: StoreUrl = None,
     data_dir: DataDir = None,
@@ -68,6 +72,7 @@ def build(
         raise SettingsError("--promote needs --name: only a baseline in the store can be active")
 
     from monitor.baselines.building import Selection
+    from monitor.baselines.traffic import Traffic
 
     settings = settings_from(config, store, data_dir)
     called = checked_name(name) if name else plain_name(Path(out or "").stem) or "baseline"
@@ -84,7 +89,8 @@ def build(
             target.write(baseline.to_bytes())
     told = out or ""
     if name is not None:
-        told = asyncio.run(_keep(settings, baseline, model, change, promote=promote))
+        traffic = Traffic(model, route, tenant)
+        told = asyncio.run(_keep(settings, baseline, traffic, change, promote=promote))
     _tell(baseline, told)
 
 
@@ -158,17 +164,17 @@ def _build(
 
 
 async def _keep(
-    settings: Settings, baseline: Baseline, model: str, change: Change, *, promote: bool
+    settings: Settings, baseline: Baseline, traffic: Traffic, change: Change, *, promote: bool
 ) -> str:
     from monitor.baselines import promoting
     from monitor.baselines.keeping import keep
     from monitor.connect import connected_store
 
     async with connected_store(settings.store) as store:
-        record = await keep(store, baseline, model=model)
+        record = await keep(store, baseline, model=traffic.model)
         await promoting.log_kept(store, record, change)
         if promote:
-            await promoting.promote(store, record.name, model=model, change=change)
+            await promoting.promote(store, record.name, traffic=traffic, change=change)
     return record.name
 
 

@@ -41,7 +41,7 @@ def baseline_table(records: list[BaselineRecord]) -> Table:
             shown(record.created),
             origin.get("how", ""),
             record.model or "all",
-            ", ".join(model or _EVERY for model in record.used_by),
+            "; ".join([*(model or _EVERY for model in record.used_by), *map(str, record.used_for)]),
             record.digest,
             _bytes(record.bytes),
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from detectors.baseline import Baseline
 from detectors.errors import DetectorError
 from monitor.baselines.keeping import keep
+from monitor.baselines.traffic import Traffic
 from monitor.store.base import Store
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class BaselineShelf:
     screen: str = ""
     added: frozenset[str] = frozenset()
     _by_model: dict[str, _Standing] = field(default_factory=dict)
+    _narrow: dict[Traffic, Baseline] = field(default_factory=dict)
     _unusable: set[str] = field(default_factory=set)
 
     def get(self, model: str) -> Baseline | None:
@@ -61,6 +63,23 @@ class BaselineShelf:
                 changed[model] = found.baseline
         return changed
 
+    def narrow(self, model: str) -> dict[Traffic, Baseline]:
+        """Baselines of parts of a model's traffic as of the last `refresh_narrow`, by part.
+
+        What was promoted for the same part of every model gives way to the model's own.
+        """
+        general = {each.at(model): found for each, found in self._narrow.items() if not each.model}
+        own = {each: found for each, found in self._narrow.items() if each.model == model}
+        return general | own
+
+    async def refresh_narrow(self) -> None:
+        """Look up what was promoted for parts of models' traffic."""
+        names = await self.store.narrow_baselines()
+        found = {
+            each: await self._usable(self._narrow.get(each), name) for each, name in names.items()
+        }
+        self._narrow = {each: baseline for each, baseline in found.items() if baseline}
+
     async def keep(self, model: str, baseline: Baseline) -> None:
         """Store a provisional baseline that the watch stage built, and make it the model's own."""
         record = await keep(self.store, baseline, model=model, provisional=True)
@@ -71,14 +90,13 @@ class BaselineShelf:
     async def _find(self, model: str) -> _Standing | None:
         promoted, provisional = await self.store.standing_baselines(model)
         for name, is_provisional in ((promoted, False), (provisional, True)):
-            baseline = await self._usable(model, name) if name else None
+            baseline = await self._usable(self.get(model), name) if name else None
             if baseline is not None:
                 return _Standing(baseline, provisional=is_provisional)
         return None
 
-    async def _usable(self, model: str, name: str) -> Baseline | None:
+    async def _usable(self, current: Baseline | None, name: str) -> Baseline | None:
         """The baseline of this name; None where it cannot be used, which is logged once."""
-        current = self.get(model)
         if current is not None and current.name == name:
             return current
         if name in self._unusable:

@@ -34,8 +34,8 @@ async def recovered(store: Store, recovery: Recovery) -> list[Incident]:
     ]
 
 
-async def replaced(store: Store, model: str, baseline: str, *, at: float) -> list[Incident]:
-    """Resolve a model's drift incidents, which were found against another baseline than it has now.
+async def replaced(store: Store, traffic: Traffic, baseline: str, *, at: float) -> list[Incident]:
+    """Resolve the drift incidents of traffic that is judged by another baseline than they were.
 
     Raises
     ------
@@ -45,8 +45,8 @@ async def replaced(store: Store, model: str, baseline: str, *, at: float) -> lis
     reason = f"Compared with another baseline from now on: {baseline}."
     return [
         changed
-        for incident in await unresolved(store, "drift", model)
-        if (changed := await _end(store, incident, at, reason))
+        for incident in await unresolved(store, "drift", traffic.model)
+        if Traffic.of(incident) == traffic and (changed := await _end(store, incident, at, reason))
     ]
 
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -14,6 +14,7 @@ from detectors.base import Recovery
 from detectors.observation import Observation
 from detectors.safety.builtin import screen_version
 from detectors.text.added import Added
+from monitor.baselines.traffic import Traffic
 from monitor.incidents import Incident
 from monitor.journal.base import Journal
 from monitor.metrics.worker import WorkerMetrics
@@ -21,7 +22,7 @@ from monitor.pipeline.baselines import BaselineShelf
 from monitor.pipeline.codec import decode_observation, decode_state, encode_state
 from monitor.pipeline.filing import IncidentFiler
 from monitor.pipeline.recovering import recovered, replaced
-from monitor.pipeline.watch import Finding, Scores, WatchStage
+from monitor.pipeline.watch import Finding, Scores, WatchStage, models_of
 from monitor.reports.desk import ReportDesk
 from monitor.settings import Settings
 from monitor.store.base import Lease, LeaseLostError, Store, StoreError
@@ -137,7 +138,9 @@ class ShardWatch:
             return ""
         position, data = checkpoint
         state = decode_state(data)
-        await shelf.refresh(state)
+        models = models_of(state)
+        await shelf.refresh(models)
+        await self._use_narrow(stage, shelf, models)
         await asyncio.to_thread(stage.restore, state)
         await self._end_replaced(stage, shelf)
         return position
@@ -146,7 +149,10 @@ class ShardWatch:
         self, batch: Sequence[Observation], stage: WatchStage, shelf: BaselineShelf
     ) -> None:
         known = stage.baselines()
-        await shelf.refresh({x.model for x in batch} - known.keys())
+        new = {x.model for x in batch} - known.keys()
+        if new:
+            await shelf.refresh(new)
+            await self._use_narrow(stage, shelf, new)
         # In a thread: fitting a new baseline takes seconds, in which the lease must be renewed.
         judged = await asyncio.to_thread(lambda: [_judged(stage, x) for x in batch])
         # Before any finding is filed: its bundle names the baseline as the store does.
@@ -155,8 +161,7 @@ class ShardWatch:
         stage.built.clear()
         for x, (scores, findings, recoveries) in zip(batch, judged, strict=True):
             self._measure(x, scores)
-            if self.reports is not None:
-                self.reports.see(x, shelf.get(x.model))
+            self._show_reports(x, shelf)
             # What is over goes first, or a new finding would join an incident about to be resolved.
             for recovery in recoveries:
                 self._count_recovered(await recovered(self.store, recovery))
@@ -164,18 +169,22 @@ class ShardWatch:
                 await self._file(finding, shelf)
         self._count_failures(stage)
 
+    def _show_reports(self, x: Observation, shelf: BaselineShelf) -> None:
+        """Let the reports that may be ordered remember an exchange, of the whole and of its parts."""
+        if self.reports is None:
+            return
+        self.reports.see(x, Traffic(x.model), shelf.get(x.model))
+        for part, baseline in shelf.narrow(x.model).items():
+            if part.holds(x):
+                self.reports.see(x, part, baseline)
+
     async def _file(self, finding: Finding, shelf: BaselineShelf) -> None:
         """File a finding; one that cannot be told costs no other its incident, and is counted."""
-        model = finding.observation.model
-        baseline = shelf.get(model)
+        name, provisional = _judge_of(finding, shelf)
         try:
             if self.servers is not None:
                 finding = replace(finding, detection=await self.servers.explain(finding.detection))
-            incident = await self.filer.file(
-                finding,
-                baseline=baseline.name if baseline else "",
-                provisional=shelf.is_provisional(model),
-            )
+            incident = await self.filer.file(finding, baseline=name, provisional=provisional)
             if incident is not None and self.reports is not None:
                 await self.reports.order(incident, finding.detection)
         except StoreError:
@@ -189,19 +198,34 @@ class ShardWatch:
         for model, baseline in (await shelf.refresh(stage.baselines())).items():
             log.info("model %s is judged by baseline %s from now on", model, baseline.name)
             await asyncio.to_thread(stage.use_baseline, model, baseline)
+        await self._use_narrow(stage, shelf, stage.baselines())
         await self._end_replaced(stage, shelf)
         named = stage.baselines()
         without = sum(not name for name in named.values())
         self.metrics.baselines.labels(str(self.shard)).set(without)
         self.metrics.provisional.labels(str(self.shard)).set(sum(map(shelf.is_provisional, named)))
 
+    async def _use_narrow(
+        self, stage: WatchStage, shelf: BaselineShelf, models: Iterable[str]
+    ) -> None:
+        """Watch the routes and tenants of these models that a baseline was promoted for."""
+        await shelf.refresh_narrow()
+        for model in models:
+            await asyncio.to_thread(stage.narrow.use, model, shelf.narrow(model))
+
     async def _end_replaced(self, stage: WatchStage, shelf: BaselineShelf) -> None:
         """Resolve what was found against a baseline that no longer counts."""
         for model in stage.began_anew:
             baseline = shelf.get(model)
             told = baseline.name if baseline else "none"
-            self._count_recovered(await replaced(self.store, model, told, at=time.time()))
+            whole = Traffic(model)
+            self._count_recovered(await replaced(self.store, whole, told, at=time.time()))
         stage.began_anew.clear()
+        for part in stage.narrow.began_anew:
+            judge = shelf.narrow(part.model).get(part)
+            told = judge.name if judge else "that of the whole only"
+            self._count_recovered(await replaced(self.store, part, told, at=time.time()))
+        stage.narrow.began_anew.clear()
 
     def _count_recovered(self, incidents: list[Incident]) -> None:
         for incident in incidents:
@@ -223,6 +247,17 @@ class ShardWatch:
         for part, total in stage.failures.items():
             self.metrics.failures.labels(part).inc(total - self._failures[part])
         self._failures = Counter(stage.failures)
+
+
+def _judge_of(finding: Finding, shelf: BaselineShelf) -> tuple[str, bool]:
+    """Name of the baseline behind a finding, "" if there is none; whether it is provisional."""
+    model = finding.observation.model
+    part = Traffic.of(finding.detection)
+    if finding.detection.detector == "drift" and part.is_narrow:
+        narrow = shelf.narrow(model).get(part)
+        return narrow.name if narrow else "", False
+    baseline = shelf.get(model)
+    return baseline.name if baseline else "", shelf.is_provisional(model)
 
 
 def _judged(stage: WatchStage, x: Observation) -> tuple[Scores, list[Finding], list[Recovery]]:

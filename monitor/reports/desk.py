@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from detectors.base import Detection
 from detectors.baseline import Baseline
 from detectors.observation import Observation
+from monitor.baselines.traffic import Traffic
 from monitor.bundle import ReportStatus
 from monitor.incidents import Incident
 from monitor.metrics.worker import WorkerMetrics
@@ -73,11 +74,16 @@ class ReportDesk:
     def __post_init__(self) -> None:
         self._recent = Recent(self.settings.window)
 
-    def see(self, x: Observation, baseline: Baseline | None) -> None:
-        """Remember an exchange's numbers for reports to come; some 20 microseconds."""
-        if not self.available or baseline is None or not self._recent.take(x, baseline):
+    def see(self, x: Observation, traffic: Traffic, baseline: Baseline | None) -> None:
+        """Remember an exchange's numbers for reports to come; some 20 microseconds.
+
+        `traffic` is what the baseline judges: the whole of the exchange's model, or a part of it.
+        """
+        if not self.available or baseline is None or not self._recent.take(x, traffic, baseline):
             return
-        for later in [each for each in self._later.values() if each.detection.model == x.model]:
+        for later in [
+            each for each in self._later.values() if Traffic.of(each.detection) == traffic
+        ]:
             self._count(later)
 
     async def order(self, incident: Incident, detection: Detection) -> None:
@@ -165,7 +171,7 @@ class ReportDesk:
 
     def _make_again(self, incident: Incident, detection: Detection, since: int) -> None:
         """Note when to make it again: with enough exchanges, and with more."""
-        had = self._recent.count(detection.model)
+        had = self._recent.count(Traffic.of(detection))
         more = [since + FEWEST - had] if had < FEWEST else []
         due = more + [n for n in _AGAIN if since < n <= self.settings.window]
         self._later.pop(incident.id, None)
@@ -187,13 +193,13 @@ class ReportDesk:
         self, incident: Incident, detection: Detection, since: int
     ) -> tuple[ReportStatus, str] | None:
         """Let an order wait; or why it cannot."""
-        had = self._recent.count(detection.model)
+        had = self._recent.count(Traffic.of(detection))
         if had < FEWEST:
             return "waiting", f"for {FEWEST - had} more exchanges: it needs {FEWEST}"
         if incident.id not in self._orders and len(self._orders) >= self.settings.queue:
             self.metrics.reports.labels("dropped").inc()
             return "dropped", f"{len(self._orders)} others were waiting (reports.queue)"
-        found = self._recent.latest(detection.model, max(since, FEWEST))
+        found = self._recent.latest(Traffic.of(detection), max(since, FEWEST))
         self._orders[incident.id] = _order(*found, incident.id, detection, since)
         self._called.set()
         return None

@@ -1,4 +1,4 @@
-"""The latest exchanges of each model, as a report takes them; texts are never kept."""
+"""The latest exchanges of whatever has a baseline, as a report takes them; texts are never kept."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from detectors.baseline import Baseline, is_ordinary, stratum
 from detectors.observation import Observation, Vector
+from monitor.baselines.traffic import Traffic
 from monitor.reports.table import Table, stacked
 
-_MOST_MODELS = 64
+_MOST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,42 +35,42 @@ class _Window:
 
 @dataclass(slots=True)
 class Recent:
-    """Keeps the last `size` ordinary exchanges of each model that has a baseline.
+    """Keeps the last `size` ordinary exchanges of each model, or part of its traffic, with a baseline.
 
-    Bounded: beyond 64 models the one that was silent longest is forgotten. A model's window begins
-    anew with another baseline.
+    Bounded: beyond 64 windows the one that was silent longest is forgotten. A window begins anew
+    with another baseline.
     """
 
     size: int
-    _windows: OrderedDict[str, _Window] = field(default_factory=OrderedDict)
+    _windows: OrderedDict[Traffic, _Window] = field(default_factory=OrderedDict)
 
-    def take(self, x: Observation, baseline: Baseline) -> bool:
-        """Add an exchange to its model's window; False for one that failed or is unfinished."""
+    def take(self, x: Observation, traffic: Traffic, baseline: Baseline) -> bool:
+        """Add an exchange to the window of this traffic; False for one that failed or is unfinished."""
         if not is_ordinary(x):
             return False
-        window = self._windows.get(x.model)
+        window = self._windows.get(traffic)
         if window is None or window.baseline is not baseline:
-            window = self._windows[x.model] = _Window(baseline, deque(maxlen=self.size))
+            window = self._windows[traffic] = _Window(baseline, deque(maxlen=self.size))
         window.rows.append(_row(x, baseline))
-        self._windows.move_to_end(x.model)
-        if len(self._windows) > _MOST_MODELS:
+        self._windows.move_to_end(traffic)
+        if len(self._windows) > _MOST:
             self._windows.popitem(last=False)
         return True
 
-    def count(self, model: str) -> int:
-        """How many exchanges of a model are kept."""
-        window = self._windows.get(model)
+    def count(self, traffic: Traffic) -> int:
+        """How many exchanges of this traffic are kept."""
+        window = self._windows.get(traffic)
         return len(window.rows) if window else 0
 
-    def latest(self, model: str, count: int) -> tuple[Baseline, Table]:
-        """The model's baseline and last `count` exchanges, or as many as there are.
+    def latest(self, traffic: Traffic, count: int) -> tuple[Baseline, Table]:
+        """The traffic's baseline and last `count` exchanges, or as many as there are.
 
         Raises
         ------
         KeyError
-            There is none of this model.
+            There is none of it.
         """
-        window = self._windows[model]
+        window = self._windows[traffic]
         baseline, rows = window.baseline, list(window.rows)[-count:]
         columns = zip(*(row.nominal for row in rows), strict=True)
         table = Table(

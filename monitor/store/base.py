@@ -109,8 +109,9 @@ class BaselineRecord:
     `name` is unique and never means other data, such as `chat@2`. `size` counts exchanges, `bytes`
     what it takes; `digest` is the hash of its content. `model` is the one whose traffic it is.
     `active` says that traffic is judged by it: that of the models in `used_by`, in which "" stands
-    for every model without its own. `provisional` says that it was made of a model's first exchanges
-    and nobody has promoted it since. `details` tells what it was made from.
+    for every model without its own, or that of the narrower parts in `used_for`. `provisional` says
+    that it was made of a model's first exchanges and nobody has promoted it since. `details` tells
+    what it was made from.
     """
 
     name: str
@@ -121,6 +122,7 @@ class BaselineRecord:
     provisional: bool = False
     active: bool = False
     used_by: list[str] = field(default_factory=list)
+    used_for: list[Traffic] = field(default_factory=list)
     digest: str = ""
     bytes: int = 0
     details: dict[str, Any] = field(default_factory=dict)
@@ -331,6 +333,7 @@ class Store(Protocol):
     async def promote_baseline(self, name: str, *, model: str, provisional: bool = False) -> None:
         """Make it the active one for a model ("" for every model without its own).
 
+        For a narrower part of traffic, `model` is the `key` of that.
         A provisional one is active only while nobody has promoted any for the model or in general.
         The one before is remembered for `undo_promotion`, up to a hundred times.
 
@@ -344,6 +347,8 @@ class Store(Protocol):
     async def undo_promotion(self, model: str) -> str:
         """Go back to what was promoted for a model ("": in general) before; the name of that.
 
+        For a narrower part of traffic, `model` is the `key` of that; "" says that it has none now.
+
         Raises
         ------
         ConflictError
@@ -353,6 +358,10 @@ class Store(Protocol):
 
     async def standing_baselines(self, model: str) -> Standing:
         """What was promoted for a model, or in general; and its provisional one."""
+        ...
+
+    async def narrow_baselines(self) -> dict[Traffic, str]:
+        """Names of the baselines promoted for parts of models' traffic."""
         ...
 
     async def active_baseline(self, model: str) -> str | None:

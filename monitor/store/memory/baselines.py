@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from dataclasses import replace
 
+from monitor.baselines.traffic import Traffic
 from monitor.store.base import BaselineRecord, ConflictError, Standing, StoreError
-from monitor.store.standing import GENERAL, marked, standing
+from monitor.store.standing import GENERAL, marked, narrow, standing
 
 _REMEMBERED = 100
 
@@ -22,7 +23,7 @@ class MemoryBaselines:
 
     async def put_baseline(self, record: BaselineRecord, data: bytes) -> None:
         """Keep a baseline; the same data again changes nothing."""
-        plain = replace(record, active=False, used_by=[])
+        plain = replace(record, active=False, used_by=[], used_for=[])
         _, kept = self._baselines.setdefault(record.name, (plain, data))
         if kept != data:
             raise ConflictError(f"a baseline named {record.name!r} exists; choose another name")
@@ -56,10 +57,10 @@ class MemoryBaselines:
         """Go back to what was promoted before."""
         before = next(iter(self._before[model]), None)
         name = before
-        if before == "":
+        if before == "" and not Traffic.of_key(model).is_narrow:
             general = self._promoted.get(GENERAL) if model != GENERAL else None
             name = general or self._provisional.get(model)
-        if before is None or name not in self._baselines:
+        if before is None or name is None or (name and name not in self._baselines):
             raise ConflictError("no baseline was promoted there before that is still kept")
         self._before[model].popleft()
         if before:
@@ -71,6 +72,10 @@ class MemoryBaselines:
     async def standing_baselines(self, model: str) -> Standing:
         """What was promoted, and the provisional one."""
         return standing(model, self._promoted, self._provisional)
+
+    async def narrow_baselines(self) -> dict[Traffic, str]:
+        """Names of those promoted for parts of models' traffic."""
+        return narrow(self._promoted)
 
     async def active_baseline(self, model: str) -> str | None:
         """Name of the one that a model is to be judged by, or None."""

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import msgspec
 
+from monitor.baselines.traffic import Traffic
 from monitor.store.base import BaselineRecord, ConflictError, Standing, StoreError
 from monitor.store.redis.part import RedisPart, key
-from monitor.store.standing import marked, standing
+from monitor.store.standing import marked, narrow, standing
 
 _NAMES = key("baselines")
 _PROMOTED = key("baselines", "active")
@@ -23,7 +24,7 @@ class RedisBaselines(RedisPart):
 
     async def put_baseline(self, record: BaselineRecord, data: bytes) -> None:
         """Keep a baseline; the same data again changes nothing."""
-        text = msgspec.json.encode(replace(record, active=False, used_by=[]))
+        text = msgspec.json.encode(replace(record, active=False, used_by=[], used_for=[]))
         keys = [_baseline(record.name), _NAMES]
         if await self._run("put_baseline", keys, record.name, record.created, text, data) < 0:
             raise ConflictError(f"a baseline named {record.name!r} exists; choose another name")
@@ -56,7 +57,8 @@ class RedisBaselines(RedisPart):
     async def undo_promotion(self, model: str) -> str:
         """Go back to what was promoted before."""
         keys = [_PROMOTED, _PROVISIONAL, _before(model), _NAMES]
-        name = await self._run("undo_promotion", keys, model)
+        narrow_too = int(Traffic.of_key(model).is_narrow)
+        name = await self._run("undo_promotion", keys, model, narrow_too)
         if name is None:
             raise ConflictError("no baseline was promoted there before that is still kept")
         told: str = name.decode()
@@ -65,6 +67,10 @@ class RedisBaselines(RedisPart):
     async def standing_baselines(self, model: str) -> Standing:
         """What was promoted, and the provisional one."""
         return standing(model, *await self._maps())
+
+    async def narrow_baselines(self) -> dict[Traffic, str]:
+        """Names of those promoted for parts of models' traffic."""
+        return narrow(_text(await self._link.call("HGETALL", _PROMOTED)))
 
     async def active_baseline(self, model: str) -> str | None:
         """Name of the one that a model is to be judged by, or None."""

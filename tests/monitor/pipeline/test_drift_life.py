@@ -12,10 +12,12 @@ from exchanges import make_exchange
 from detectors.drift.policy import DriftPolicy
 from detectors.origin import Origin
 from detectors.safety.policy import SafetyPolicy
+from monitor.baselines import promoting
 from monitor.baselines.accepting import accept
 from monitor.baselines.building import build
 from monitor.baselines.keeping import keep
 from monitor.baselines.promoting import Change, promote
+from monitor.baselines.traffic import Traffic
 from monitor.journal.redis import RedisJournal
 from monitor.pipeline.worker import work
 from monitor.policy import Policy
@@ -50,7 +52,7 @@ SETTINGS = replace(
 )
 
 
-class Traffic:
+class Feed:
     """Sends exchanges with times of their own and waits until a worker has watched them."""
 
     def __init__(self, journal, store):
@@ -100,7 +102,7 @@ async def a_worker(journal, store):
 async def traffic(empty_server):
     url = empty_server("valkey")
     journal, store = RedisJournal(url, limit=10_000), RedisStore(url)
-    yield Traffic(journal, store)
+    yield Feed(journal, store)
     await journal.close()
     await store.close()
 
@@ -159,7 +161,7 @@ async def test_a_promoted_baseline_ends_the_incidents_of_the_one_before(traffic)
         changed = Change(by="ada", at=time.time())
         german = [make_exchange(n, prompt=GERMAN) for n in range(200)]
         baseline = build(german, "german", SETTINGS.policy, origin=Origin(how="file"))
-        await promote(store, (await keep(store, baseline)).name, model="", change=changed)
+        await promote(store, (await keep(store, baseline)).name, traffic=Traffic(), change=changed)
 
         async def is_over():
             return (await store.get_incident(begun.id)).status == "resolved"
@@ -168,3 +170,27 @@ async def test_a_promoted_baseline_ends_the_incidents_of_the_one_before(traffic)
         assert "another baseline from now on: german@1" in (
             (await store.get_incident(begun.id)).note
         )
+
+
+async def test_a_tenant_with_a_baseline_of_its_own_has_incidents_of_its_own(traffic):
+    journal, store = traffic.journal, traffic.store
+    acme = Traffic("m", tenant="acme")
+    ordinary = [make_exchange(n, tenant="acme") for n in range(WARMUP)]
+    baseline = build(ordinary, "acme", SETTINGS.policy, origin=Origin(how="file"))
+    name = (await keep(store, baseline)).name
+    await promote(store, name, traffic=acme, change=Change(by="ada", at=time.time()))
+    async with a_worker(journal, store):
+        await traffic.send(WARMUP + 100)
+        await traffic.send(150, prompt=GERMAN, tenant="acme")
+        found = {each.tenant: each for each in await traffic.incidents()}
+        assert found.keys() == {"", "acme"}
+        mine = found["acme"]
+        assert (await store.get_bundle(mine.id)).versions["baseline"] == "acme@1"
+
+        await promoting.undo(store, traffic=acme, change=Change(by="ada", at=time.time()))
+
+        async def is_over():
+            return (await store.get_incident(mine.id)).status == "resolved"
+
+        await until(is_over, what="the tenant watched as part of the whole only")
+        assert (await store.get_incident(found[""].id)).status == "open"

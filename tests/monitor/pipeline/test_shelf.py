@@ -7,6 +7,7 @@ from baselines import ENCODER, make_baseline
 
 from detectors.safety.builtin import screen_version
 from monitor.baselines.keeping import keep
+from monitor.baselines.traffic import Traffic
 from monitor.pipeline.baselines import BaselineShelf
 from monitor.store.memory import MemoryStore
 
@@ -83,3 +84,18 @@ async def test_a_model_without_any_has_none(shelf):
     assert await shelf.refresh(["m"]) == {}
     assert shelf.get("m") is None
     assert not shelf.is_provisional("m")
+
+
+async def test_a_models_own_baseline_of_a_part_goes_before_that_of_every_model(store, shelf):
+    for seed, model in ((1, ""), (2, "m")):
+        traffic = Traffic(model, tenant="acme")
+        await put(store, make_baseline(f"b{seed}", seed=seed), model=traffic.key)
+    await shelf.refresh_narrow()
+    names = {
+        model: {str(part): found.name for part, found in shelf.narrow(model).items()}
+        for model in ("m", "other")
+    }
+    assert names == {
+        "m": {"m, tenant acme": "b2@1"},
+        "other": {"other, tenant acme": "b1@1"},
+    }

@@ -5,6 +5,7 @@ from incidents import make_incident
 from prometheus_client import CollectorRegistry
 
 from detectors.base import Detection, Evidence
+from monitor.baselines.traffic import Traffic
 from monitor.bundle import Bundle
 from monitor.metrics.worker import WorkerMetrics
 from monitor.reports.desk import ReportDesk
@@ -65,7 +66,7 @@ def seen(baseline, observations):
 
     def see(desk, count, **change):
         for x in observations(count, seed=5, **change):
-            desk.desk.see(x, baseline)
+            desk.desk.see(x, Traffic(x.model), baseline)
 
     return see
 

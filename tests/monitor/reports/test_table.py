@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from detectors.baseline import Baseline
+from monitor.baselines.traffic import Traffic
 from monitor.reports.errors import ReportError
 from monitor.reports.recent import Recent
 from monitor.reports.table import Table
@@ -53,32 +54,33 @@ def test_a_text_is_in_no_table(moved):
 def test_the_latest_exchanges_are_kept_and_no_more(baseline, observations):
     xs = observations(50, seed=2)
     recent = Recent(30)
-    assert recent.count("m") == 0
-    assert all(recent.take(x, baseline) for x in xs)
-    assert not recent.take(replace(xs[0], error="timeout"), baseline)
-    found, table = recent.latest("m", 99)
+    assert recent.count(Traffic("m")) == 0
+    assert all(recent.take(x, Traffic(x.model), baseline) for x in xs)
+    assert not recent.take(replace(xs[0], error="timeout"), Traffic("m"), baseline)
+    found, table = recent.latest(Traffic("m"), 99)
     assert found is baseline
     assert same(table, Table.of_observations(xs[-30:]))
-    assert recent.latest("m", 10)[1].at.tolist() == [x.at for x in xs[-10:]]
+    assert recent.latest(Traffic("m"), 10)[1].at.tolist() == [x.at for x in xs[-10:]]
 
 
 def test_models_do_not_mix_and_another_baseline_begins_anew(baseline, observations):
     recent = Recent(30)
     mine, other = observations(2, seed=2, model="a"), observations(3, seed=3, model="b")
     for x in (*mine, *other):
-        recent.take(x, baseline)
-    assert [recent.count(model) for model in "ab"] == [2, 3]
+        recent.take(x, Traffic(x.model), baseline)
+    assert [recent.count(Traffic(model)) for model in "ab"] == [2, 3]
     promoted = replace(baseline, name="tuesday")
-    recent.take(mine[0], promoted)
-    assert recent.latest("a", 9)[0] is promoted
-    assert recent.count("a") == 1
+    recent.take(mine[0], Traffic("a"), promoted)
+    assert recent.latest(Traffic("a"), 9)[0] is promoted
+    assert recent.count(Traffic("a")) == 1
 
 
 def test_the_model_that_was_silent_longest_is_forgotten_first(baseline, observations):
     recent = Recent(5)
     (x,) = observations(1)
     for number in range(64):
-        recent.take(replace(x, model=f"m{number}"), baseline)
-    recent.take(replace(x, model="m0"), baseline)
-    recent.take(replace(x, model="new"), baseline)
-    assert [recent.count(model) for model in ("m0", "m1", "new")] == [2, 0, 1]
+        recent.take(x, Traffic(f"m{number}"), baseline)
+    recent.take(x, Traffic("m0"), baseline)
+    recent.take(x, Traffic("m0", tenant="acme"), baseline)
+    assert [recent.count(Traffic(model)) for model in ("m0", "m1")] == [2, 0]
+    assert recent.count(Traffic("m0", tenant="acme")) == 1

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from monitor.baselines.traffic import Traffic
 from monitor.store.base import BaselineRecord, ConflictError, Standing, Store, StoreError
 
 
@@ -144,3 +145,29 @@ async def test_a_provisional_baseline_that_nobody_uses_is_deleted_and_forgotten(
     await promoted(abc, "a", model="")
     await abc.delete_baseline("c")
     assert await abc.standing_baselines("m") == Standing("a", None)
+
+
+async def test_a_part_of_the_traffic_has_a_baseline_besides_the_models(abc: Store):
+    acme = Traffic("m", tenant="acme")
+    await promoted(abc, "a")
+    await promoted(abc, "b", "c", model=acme.key)
+    assert await abc.narrow_baselines() == {acme: "c"}
+    assert await abc.active_baseline("m") == "a"
+    found = {
+        each.name: (each.active, each.used_by, each.used_for) for each in await abc.baselines()
+    }
+    assert found == {"a": (True, ["m"], []), "b": (False, [], []), "c": (True, [], [acme])}
+    with pytest.raises(ConflictError):
+        await abc.delete_baseline("c")
+
+
+async def test_the_first_baseline_of_a_part_is_taken_back_to_none(abc: Store):
+    chat = Traffic("", route="/v1/chat/completions")
+    await promoted(abc, "a", model="")
+    await promoted(abc, "b", "c", model=chat.key)
+    assert await abc.undo_promotion(chat.key) == "b"
+    assert await abc.undo_promotion(chat.key) == ""
+    assert await abc.narrow_baselines() == {}
+    with pytest.raises(ConflictError):
+        await abc.undo_promotion(chat.key)
+    assert await abc.active_baseline("m") == "a"

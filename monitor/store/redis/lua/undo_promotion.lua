@@ -1,13 +1,16 @@
 -- Go back to the baseline that was active for a model before: its name, or nothing if none was.
 -- Without one of its own the model falls back on the general one or its provisional one.
+-- A part of a model's traffic has no other to fall back on: the name is then empty.
 -- KEYS: active names by model, provisional names by model, the names before, all names.
--- ARGV: model.
+-- ARGV: model, 1 for a part of a model's traffic.
 local before = redis.call('LINDEX', KEYS[3], 0)
 if not before then
   return false
 end
 local next = before
-if before == '' then
+if before == '' and ARGV[2] == '1' then
+  next = ''
+elseif before == '' then
   next = ARGV[1] ~= '' and redis.call('HGET', KEYS[1], '')
     or redis.call('HGET', KEYS[2], ARGV[1])
 elseif not redis.call('ZSCORE', KEYS[4], before) then
