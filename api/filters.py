@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from api.schemas import Name, Time, TimeRange
 from detectors.base import DetectorName, Severity
-from monitor.incidents import Status
+from monitor.incidents import Incident, Status
 from monitor.labels.label import LabelVerdict
 from monitor.store.base import IncidentQuery, IncidentSort
 from monitor.store.paging import FACETS, RANGES
@@ -73,3 +74,15 @@ class IncidentList(IncidentFilter):
         if self.like and (self.q or self.cursor or self.sort != "-last_seen"):
             raise ValueError("like has an order of its own: leave out q, sort and cursor")
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class FoundIncidents:
+    """A page of incidents; `cursor` is empty on the last.
+
+    `similarity` gives, for a search by `like`, the cosine of each incident's text to that.
+    """
+
+    items: list[Incident]
+    cursor: str = ""
+    similarity: dict[str, float] = field(default_factory=dict)

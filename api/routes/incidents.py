@@ -12,7 +12,7 @@ from api.callers import Calling
 from api.changes import change_incident, etag
 from api.context import Context, Services
 from api.examples import INCIDENT, LABEL, example, problem_responses
-from api.filters import IncidentList
+from api.filters import FoundIncidents, IncidentList
 from api.problems import FieldError, ProblemError, not_found
 from api.schemas import (
     Id,
@@ -21,7 +21,6 @@ from api.schemas import (
     LabelGiven,
     SimilarViolations,
 )
-from api.searching import FoundIncidents, incidents_like
 from api.tenancy import SEARCHED, bundle_shown, narrowed, similar_shown
 from monitor.bundle import Bundle
 from monitor.events import Signature
@@ -29,8 +28,9 @@ from monitor.incidents import Incident, acknowledge, assign, resolve
 from monitor.labels.giving import Judgement, NotOfIncidentError, give_label, with_labels
 from monitor.labels.label import IncidentLabel
 from monitor.parcel.making import make_zip
+from monitor.searching import incidents_like
 from monitor.similar import find_similar
-from monitor.store.base import StoreError
+from monitor.store.base import IncidentQuery, StoreError
 from monitor.store.paging import Cursor
 
 router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
@@ -57,8 +57,7 @@ async def list_incidents(
         return FoundIncidents([])
     query = replace(query, sort=asked.sort, limit=asked.limit, cursor=asked.cursor)
     if asked.like:
-        vector = await services.embedder.embed(asked.like)
-        return await incidents_like(services.store, vector, query) if vector else FoundIncidents([])
+        return await _like(services, asked.like, query)
     page = await services.store.incidents(query)
     return FoundIncidents(page.items, page.cursor)
 
@@ -189,6 +188,13 @@ async def _find(services: Context, incident_id: str) -> Incident:
     if incident is None:
         raise not_found("incident", incident_id)
     return incident
+
+
+async def _like(services: Context, text: str, query: IncidentQuery) -> FoundIncidents:
+    vector = await services.embedder.embed(text)
+    found = await incidents_like(services.store, vector, query) if vector else []
+    similarity = {incident.id: cosine for incident, cosine in found}
+    return FoundIncidents([incident for incident, _ in found], similarity=similarity)
 
 
 def _check_cursor(asked: IncidentList) -> None:

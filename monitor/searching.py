@@ -1,0 +1,36 @@
+"""Incidents like a text, of those that a query lets pass."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from monitor.store.paging import matches
+
+if TYPE_CHECKING:
+    from monitor.incidents import Incident
+    from monitor.store.base import IncidentQuery, Store
+
+_EMBEDDED = ("safety", "anomaly")
+"""Detectors of whose incidents a text is kept as a vector."""
+_LOOKED_THROUGH = 200
+LEAST = 0.3
+"""Smallest cosine that counts as like: a phrase is less like the text it is from than a copy is."""
+
+
+async def incidents_like(
+    store: Store, vector: bytes, query: IncidentQuery
+) -> list[tuple[Incident, float]]:
+    """The incidents that pass the query's filters and are most like a text, each with its cosine.
+
+    Of all incidents the 200 of each detector nearest to the text are looked through. The query's
+    words, order and cursor count for nothing.
+    """
+    per_detector = await asyncio.gather(
+        *(store.similar(vector, detector=name, limit=_LOOKED_THROUGH) for name in _EMBEDDED)
+    )
+    near = {name: cosine for found in per_detector for name, cosine in found if cosine >= LEAST}
+    ids = sorted(near, key=lambda name: (-near[name], name))
+    there = await asyncio.gather(*(store.get_incident(name) for name in ids))
+    passed = (each for each in there if each is not None and matches(each, query))
+    return [(each, round(near[each.id], 4)) for each in passed][: query.limit]
