@@ -14,7 +14,7 @@ from detectors.anomaly.combination import combine, combine_one, weighed
 from detectors.anomaly.comparison import Comparison, Rows
 from detectors.anomaly.factors import FACTORS, FITTED, TELLING, Factor
 from detectors.anomaly.fitted import COLUMNS, FOLDS, Array, folds
-from detectors.anomaly.tails import SURPRISING, Tails
+from detectors.anomaly.tails import SURPRISING, Surprises, Tails
 from detectors.anomaly.together import TOGETHER, Together, members_of
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ class Group:
 
     columns: npt.NDArray[np.intp]
     signs: Array
-    handicaps: Array
-    caps: Array
+    handicaps: list[float]
+    caps: list[float]
     most: float
-    telling: Array
+    telling: list[float]
     factors: tuple[Factor, ...]
     comparison: Comparison
     tails: Tails
@@ -75,13 +75,13 @@ class Group:
         usual = _quantile(values, 0.95) * sides
         comparison = Comparison.of(baseline, rows, fold)
         tails = Tails.fit(values)
-        telling = np.array([_TELLING if f.kind in TELLING else 0.0 for f in factors])
+        telling = [_TELLING if f.kind in TELLING else 0.0 for f in factors]
         together = Together.fit(members_of(factors), raw)
         group = cls(
             columns=columns,
             signs=sides,
-            handicaps=handicaps,
-            caps=caps,
+            handicaps=handicaps.tolist(),
+            caps=caps.tolist(),
             most=most,
             telling=telling,
             factors=factors,
@@ -95,15 +95,10 @@ class Group:
     def judge(self, x: Observation, row: list[float], absolute: float) -> Looked:
         """Score an exchange; `row` holds its channels in the baseline's order."""
         seen = np.array(row + self.comparison.features(x, row))[self.columns]
-        places, found = self.tails.surprise_of_one(seen * self.signs)
-        raw = np.zeros(len(seen))
-        raw[places] = found
-        weighed_ = np.minimum(found - self.handicaps[places], self.caps[places])
-        surprises = np.zeros(len(seen))
-        surprises[places] = weighed_
-        sums = np.minimum(self.together.surprise_of_one(raw), self.most)
-        score = combine_one([absolute, *weighed_.tolist(), *sums.tolist()])
-        return Looked(score, raw, surprises, sums, seen)
+        raw = self.tails.surprise_of_one(seen * self.signs)
+        surprises = [min(found - self.handicaps[i], self.caps[i]) for i, found in raw]
+        sums = [min(found, self.most) for found in self.together.surprise_of_one(raw)]
+        return Looked(combine_one([absolute, *surprises, *sums]), raw, surprises, sums, seen)
 
     def findings(self, looked: Looked, count: int) -> list[Finding]:
         """Describe the leading factors, one for each channel.
@@ -112,43 +107,41 @@ class Group:
         of the kind whose sum says more than any single factor.
         """
         best: dict[str, Finding] = {}
-        surprises = looked.surprises
-        bonus = self.telling + self._of_leading_kind(looked)
-        told = np.where(surprises > 0.0, surprises + bonus, 0.0)
-        for i in np.argsort(-told, kind="stable"):
-            factor = self.factors[i]
-            if surprises[i] <= 0.0 or len(best) == count:
+        leading = self._leading_kind(looked)
+        told = [
+            (surprise + self.telling[i] + _TELLING * bool(leading and leading[i]), i, raw, surprise)
+            for (i, raw), surprise in zip(looked.raw, looked.surprises, strict=True)
+            if surprise > 0.0
+        ]
+        for _, i, raw, surprise in sorted(told, key=lambda each: -each[0]):
+            if len(best) == count:
                 break
-            finding = Finding(
-                factor,
-                float(surprises[i]),
-                float(looked.seen[i]),
-                float(self.usual[i]),
-                math.exp(-float(looked.raw[i])),
-            )
+            factor, value, usual = self.factors[i], float(looked.seen[i]), float(self.usual[i])
+            finding = Finding(factor, surprise, value, usual, math.exp(-raw))
             best.setdefault(factor.channel, finding)
         return list(best.values())
 
-    def _of_leading_kind(self, looked: Looked) -> Array:
-        leading = int(np.argmax(looked.sums))
-        if not TOGETHER[leading] or looked.sums[leading] <= looked.surprises.max():
-            return np.zeros(len(self.factors))
-        bonus: Array = _TELLING * self.together.members[:, leading]
-        return bonus
+    def _leading_kind(self, looked: Looked) -> list[float] | None:
+        """Which factors are of the kind whose sum says more than any of them, if there is one."""
+        leading = looked.sums.index(max(looked.sums))
+        if not TOGETHER[leading] or looked.sums[leading] <= max(looked.surprises, default=0.0):
+            return None
+        members: list[float] = self.together.members[:, leading].tolist()
+        return members
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Looked:
     """The score of an exchange, and what it is made of.
 
-    `raw` are the factors' surprises, `surprises` the same less handicaps and within caps, `sums`
-    those of the kinds together, `seen` the factors' values.
+    `raw` are the factors that surprise, and by how much, `surprises` the same less handicaps and
+    within caps, `sums` those of the kinds together, `seen` the factors' values.
     """
 
     score: float
-    raw: Array
-    surprises: Array
-    sums: Array
+    raw: Surprises
+    surprises: list[float]
+    sums: list[float]
     seen: Array
 
 

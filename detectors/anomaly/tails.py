@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +29,27 @@ _CAPPED = 2.0
 _FARTHEST = 1e100
 
 
+Surprises = list[tuple[int, float]]
+"""Of one row: the columns that surprise, and by how many nats, in order."""
+
+
+class Tail(NamedTuple):
+    """One column's knots and law in plain numbers: quicker than arrays for one value."""
+
+    knots: list[float]
+    surprises: list[float]
+    start: float
+    scale: float
+    shape: float
+    cap: float
+
+    def surprise(self, value: float) -> float:
+        """Surprise of a value that is there, in nats."""
+        excess = min(max(value - self.start, 0.0), _FARTHEST) / self.scale
+        beyond = min(math.log1p(self.shape * excess) / self.shape, self.cap)
+        return min(self.surprises[bisect_right(self.knots, value)] + beyond, LARGEST)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Tails:
     """Upper tails of several columns, fitted to ordinary rows.
@@ -43,6 +67,7 @@ class Tails:
     surprises: Array
     laws: Array
     gates: Array
+    columns: list[Tail]
 
     @classmethod
     def fit(cls, values: Array) -> Tails:
@@ -52,10 +77,13 @@ class Tails:
         laws = np.array(rest, dtype=np.float64).T
         steps = np.stack(surprises)
         # Nothing below the first knot that surprises by so much does; without one, the law beyond
-        # the last knot may.
-        with_start = np.column_stack([laws[0], np.stack(knots)])
+        # the last knot may, for what is larger than that. Many columns are nearly always the same.
+        with_start = np.column_stack([np.nextafter(laws[0], np.inf), np.stack(knots)])
         gates = with_start[np.arange(len(steps)), np.argmax(steps >= SURPRISING, axis=1)]
-        return cls(np.stack(knots), steps, laws, gates)
+        plain = [
+            Tail(each.tolist(), steps.tolist(), *map(float, law)) for each, steps, law in columns
+        ]
+        return cls(np.stack(knots), steps, laws, gates, plain)
 
     def surprise(self, values: Array) -> Array:
         """Surprise of values of shape (rows, columns), in nats; 0 where absent."""
@@ -69,20 +97,15 @@ class Tails:
         total: Array = np.minimum(inside + np.minimum(beyond, cap), LARGEST)
         return total
 
-    def surprise_of_one(self, values: Array) -> tuple[npt.NDArray[np.intp], Array]:
+    def surprise_of_one(self, values: Array) -> Surprises:
         """Which of one row's values surprise by 1 nat or more, and by how much.
 
         Most values do not, and most of the work is for those that do.
         """
-        places = np.flatnonzero(values >= self.gates)
-        seen = values[places]
-        passed = (seen[:, None] >= self.knots[places]).sum(axis=1)
-        start, scale, shape, cap = self.laws[:, places]
-        excess = np.clip(seen - start, 0.0, _FARTHEST) / scale
-        beyond = np.minimum(np.log1p(shape * excess) / shape, cap)
-        found = np.minimum(self.surprises[places, passed] + beyond, LARGEST)
-        clear = found >= SURPRISING
-        return places[clear], found[clear]
+        places = (values >= self.gates).nonzero()[0].tolist()
+        seen = values.tolist()
+        found = [(place, self.columns[place].surprise(seen[place])) for place in places]
+        return [each for each in found if each[1] >= SURPRISING]
 
 
 def _fit_column(values: Array) -> tuple[Array, Array, tuple[float, float, float, float]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from detectors.anomaly.factors import LARGE, Factor
 from detectors.anomaly.fitted import Array
-from detectors.anomaly.tails import SURPRISING, Tails
+from detectors.anomaly.tails import SURPRISING, Surprises, Tails
 
 TOGETHER: tuple[tuple[str, ...], ...] = (
     ("off_topic",),
@@ -37,23 +37,29 @@ class Together:
 
     members: Array
     tails: Tails
+    sums_of: list[list[int]]
 
     @classmethod
     def fit(cls, members: Array, surprises: Array) -> Together:
         """Fit to the surprises of ordinary rows, each by tails that have not seen it."""
-        return cls(members, Tails.fit(_sums(surprises, members)))
+        sums_of = [np.flatnonzero(member).tolist() for member in members]
+        return cls(members, Tails.fit(_sums(surprises, members)), sums_of)
 
     def surprise(self, surprises: Array) -> Array:
         """Surprise of each row's sums, in nats; those below 1 count as none."""
         found = self.tails.surprise(_sums(surprises, self.members))
         return held(np.where(found >= SURPRISING, found, 0.0))
 
-    def surprise_of_one(self, surprises: Array) -> Array:
+    def surprise_of_one(self, surprises: Surprises) -> list[float]:
         """Do as `surprise` does, for one exchange."""
-        sums = _sums(surprises, self.members)
-        places, found = self.tails.surprise_of_one(sums)
-        whole = np.zeros(len(sums))
-        whole[places] = held(found)
+        sums = [0.0] * self.members.shape[1]
+        for place, surprise in surprises:
+            counted = min(surprise - _LEAST, _MOST)
+            for i in self.sums_of[place]:
+                sums[i] += counted
+        whole = [0.0] * len(sums)
+        for i, found in self.tails.surprise_of_one(np.array(sums)):
+            whole[i] = min(max(found - _HANDICAP, 0.0), LARGE)
         return whole
 
 
@@ -72,5 +78,8 @@ def held(surprises: Array) -> Array:
 
 def _sums(surprises: Array, members: Array) -> Array:
     counted = np.where(surprises >= SURPRISING, np.minimum(surprises - _LEAST, _MOST), 0.0)
-    sums: Array = counted @ members
+    sums = np.zeros((len(surprises), members.shape[1]))
+    # One factor after the other, as for a single row, so that the last digits are the same.
+    for column, member in zip(counted.T, members, strict=True):
+        sums[:, member > 0.0] += column[:, None]
     return sums

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.anomaly.tails import LARGEST, Tails
+from detectors.anomaly.tails import LARGEST, SURPRISING, Tails
 
 
 def fitted(*columns):
@@ -52,3 +52,17 @@ def test_surprise_is_finite_and_grows_with_the_value(column, values):
     surprise = tails.surprise(known[:, None])[:, 0]
     assert np.all((surprise >= 0) & (surprise <= LARGEST))
     assert np.all(np.diff(surprise) >= -1e-9)
+
+
+@given(
+    st.lists(st.floats(-1e6, 1e6), min_size=30, max_size=120),
+    st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=20),
+)
+@settings(max_examples=60, deadline=None)
+def test_one_row_is_judged_as_many_are(column, values):
+    tails = fitted(np.array(column))
+    # Values that the column has lie on its knots, where a hair would make a difference.
+    rows = np.array([*values, *column])[:, None]
+    one = [dict(tails.surprise_of_one(row)).get(0, 0.0) for row in rows]
+    many = tails.surprise(rows)[:, 0]
+    assert np.where(many >= SURPRISING, many, 0.0) == pytest.approx(np.array(one), rel=1e-12)

@@ -19,9 +19,11 @@ def fitted():
 
 
 def row(places, surprise):
-    found = np.zeros(len(ALL))
-    found[places] = surprise
-    return found
+    return [(place, surprise) for place in sorted(places)]
+
+
+def sparse(row):
+    return [(place, row[place]) for place in np.flatnonzero(row)]
 
 
 def test_every_factor_is_in_the_sum_of_all():
@@ -32,19 +34,19 @@ def test_every_factor_is_in_the_sum_of_all():
 def test_three_signs_of_one_kind_say_more_than_the_strongest_of_them():
     sums = fitted().surprise_of_one(row(OFF_TOPIC, 5.0))
     assert TOGETHER[int(np.argmax(sums))] == ("off_topic",)
-    assert sums.max() > 6.0
+    assert max(sums) > 6.0
 
 
 def test_as_many_signs_of_different_kinds_say_less():
     others = [next(i for i, f in enumerate(ALL) if f.kind == k) for k in ("repetition", "echo")]
     spread = fitted().surprise_of_one(row([OFF_TOPIC[0], *others], 5.0))
     alike = fitted().surprise_of_one(row(OFF_TOPIC, 5.0))
-    assert spread.max() < alike.max()
+    assert max(spread) < max(alike)
 
 
 def test_one_row_is_judged_as_many_are():
     together, rows = fitted(), ordinary(50, seed=1)
-    each = np.array([together.surprise_of_one(one) for one in rows])
+    each = np.array([together.surprise_of_one(sparse(one)) for one in rows])
     assert together.surprise(rows) == pytest.approx(each)
 
 
