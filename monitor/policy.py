@@ -11,6 +11,7 @@ from detectors.anomaly.policy import AnomalyPolicy
 from detectors.drift.policy import DriftPolicy
 from detectors.latency.policy import LatencyPolicy
 from detectors.safety.policy import SafetyPolicy
+from monitor.grouping.policy import SeverityPolicy, StoryPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,16 @@ class IncidentPolicy:
     cooldown: float = 600.0
     """Seconds after the last detection of an incident within which the next one joins it; a later
     one, or one after the incident was resolved, opens a new incident."""
+    reopen: float = 3_600.0
+    """Seconds after an incident was over by itself within which a detection opens it again; one
+    that a person resolved stays so, and a new one names it."""
+    alike: float = 0.85
+    """Cosine of two texts from which on they are the same attack in other words, and join one
+    safety incident of the same side, model and tenant, whatever its category; above 1 for never."""
+    story: StoryPolicy = field(default_factory=StoryPolicy)
+    """Which incidents are one story."""
+    severity: SeverityPolicy = field(default_factory=SeverityPolicy)
+    """How grave an incident is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from detectors.base import Detection
 from monitor import version
 from monitor.bundle import Bundle
 from monitor.events import Signature, events_between
 from monitor.exchange.ident import derived
+from monitor.grouping.alike import alike, side_of
+from monitor.grouping.reach import NOT_KNOWN, Reach
+from monitor.grouping.severity import regraded, single
 from monitor.incidents import Incident, begin, belongs, fingerprint, join
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.bundles import make_bundle
 from monitor.pipeline.explaining import Explanations
+from monitor.pipeline.stories import link
 from monitor.pipeline.watch import Finding
 from monitor.policy import Policy
 from monitor.record import decode_record
@@ -23,6 +28,34 @@ from monitor.store.base import ConflictError, Store
 log = logging.getLogger(__name__)
 
 _ATTEMPTS = 20
+_NEAR = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A finding on its way into an incident, and how far its trouble reaches by then.
+
+    `baseline` is what it was judged by; a `provisional` one is marked in the bundle.
+    """
+
+    finding: Finding
+    baseline: str = ""
+    provisional: bool = False
+    reach: Reach = NOT_KNOWN
+
+    @property
+    def detection(self) -> Detection:
+        """What was found."""
+        return self.finding.detection
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An incident as it is to be written: as it was stored, if it was, and what joins it."""
+
+    before: Incident | None
+    incident: Incident
+    filed: tuple[Filed, ...]
 
 
 @dataclass
@@ -42,82 +75,155 @@ class IncidentFiler:
     ) -> Incident | None:
         """The incident that the finding opened or joined; None if it was counted before.
 
-        `baseline` is what it was judged by; a `provisional` one is marked in the bundle.
-
         Raises
         ------
         StoreError
             The store does not answer, or others keep changing the incident.
         """
-        detection = finding.detection
+        return await self.file_again([Filed(finding, baseline, provisional=provisional)])
+
+    async def file_again(self, several: Sequence[Filed]) -> Incident | None:
+        """File findings one by one, whatever became of their incidents; the last that one changed.
+
+        Raises
+        ------
+        StoreError
+            As `file`.
+        """
+        last = None
+        for filed in several:
+            last = await self._file(filed) or last
+        return last
+
+    async def home(self, detection: Detection, vector: bytes | None) -> Incident | None:
+        """The stored incident that a detection joins, or the one that its new one comes after.
+
+        `belongs` tells which. That of its own fingerprint goes before one of the like.
+        """
+        latest = await self.store.latest_incident(fingerprint(detection))
+        if latest is not None and belongs(latest, detection, self.policy.incidents):
+            return latest
+        return await self._alike(detection, vector) or latest
+
+    def draft(self, home: Incident | None, filed: Filed) -> Draft:
+        """The first finding that joins an incident, or opens one after the incident `home`."""
+        found = self._graded(filed.detection)
+        if home is None or not belongs(home, found, self.policy.incidents):
+            # The id follows from the finding: a repeated attempt does not make a second incident.
+            opened = begin(
+                found,
+                incident_id=derived(found.at, found.id),
+                policy_version=self.policy.version,
+                after="" if home is None else home.id,
+            )
+            return Draft(None, opened, (filed,))
+        return Draft(home, join(home, found), (filed,))
+
+    def joined(self, draft: Draft, filed: Filed) -> Draft:
+        """The draft with one more finding."""
+        incident = join(draft.incident, self._graded(filed.detection))
+        return Draft(draft.before, incident, (*draft.filed, filed))
+
+    async def save(self, draft: Draft) -> Incident | None:
+        """Write a draft in one go: incident, events and what was counted. None if all was before.
+
+        Raises
+        ------
+        ConflictError
+            The incident has changed, or some of the findings, not all, were counted before.
+        """
+        last = draft.filed[-1]
+        at = max(each.detection.at for each in draft.filed)
+        incident = regraded(draft.incident, last.reach, self.policy.incidents.severity, at=at)
+        # The bundle goes first: an incident that can be seen has one, whenever the worker dies.
+        bundle = None
+        if draft.before is None or incident.severity != draft.before.severity:
+            bundle = await self._bundle(incident, last)
+        saved = await self.store.save_incident(
+            incident,
+            expected_version=draft.before.version if draft.before else 0,
+            counted=[each.detection.id for each in draft.filed],
+            events=events_between(draft.before, incident, Signature("", at)),
+        )
+        if not saved:
+            return None
+        self._count(draft)
+        if bundle is not None and self.explanations is not None:
+            self.explanations.offer(bundle, last.finding)
+        kept = replace(incident, version=incident.version + 1)
+        return await link(self.store, draft.before, kept, self.policy.incidents.story)
+
+    async def _file(self, filed: Filed) -> Incident | None:
+        detection = filed.detection
         for _ in range(_ATTEMPTS):
             if await self.store.is_counted(detection.id):
                 return None
             try:
-                return await self._attempt(finding, _versions(baseline, provisional=provisional))
+                home = await self.home(detection, vector_of(filed.finding))
+                return await self.save(self.draft(home, filed))
             except ConflictError:
                 continue
         raise ConflictError(f"incident of rule {detection.rule} keeps changing; trying again later")
 
-    async def _attempt(self, finding: Finding, versions: dict[str, str]) -> Incident | None:
-        detection = finding.detection
-        latest = await self.store.latest_incident(fingerprint(detection))
-        if latest is None or not belongs(latest, detection, self.policy.incidents):
-            latest, before = None, 0
-            incident = self._begin(detection)
-        else:
-            incident, before = join(latest, detection), latest.version
-        # The bundle goes first: an incident that can be seen has one, whenever the worker dies.
-        bundle = None
-        if before == 0 or (latest and incident.severity != latest.severity):
-            bundle = await self._bundle(incident, finding, versions)
-        saved = await self.store.save_incident(
-            incident,
-            expected_version=before,
-            counted=[detection.id],
-            events=events_between(latest, incident, Signature("", detection.at)),
-        )
-        if not saved:
+    async def _alike(self, detection: Detection, vector: bytes | None) -> Incident | None:
+        policy = self.policy.incidents
+        if vector is None or not side_of(detection.rule) or policy.alike > 1.0:
             return None
-        self._count(detection, opened=before == 0)
-        if bundle is not None and self.explanations is not None:
-            self.explanations.offer(bundle, finding)
-        return incident
+        near = await self.store.similar(vector, detector="safety", limit=_NEAR)
+        found = [
+            (incident, cosine)
+            for name, cosine in near
+            if cosine >= policy.alike and (incident := await self.store.get_incident(name))
+        ]
+        return alike(detection, found, policy)
 
-    def _begin(self, detection: Detection) -> Incident:
-        # The id follows from the finding, so that a repeated attempt does not make a second one.
-        return begin(
-            detection,
-            incident_id=derived(detection.at, detection.id),
-            policy_version=self.policy.version,
+    def _graded(self, detection: Detection) -> Detection:
+        policy = self.policy.incidents.severity
+        kind = detection.detection_type
+        return replace(
+            detection, severity=single(detection.severity, detection.detector, kind, policy)
         )
 
-    async def _bundle(
-        self, incident: Incident, finding: Finding, versions: dict[str, str]
-    ) -> Bundle:
-        vector = _vector(finding)
+    async def _bundle(self, incident: Incident, filed: Filed) -> Bundle:
+        vector = vector_of(filed.finding)
         similar = await find_similar(self.store, incident, vector)
         if vector is not None:
             await self.store.put_vector(incident.id, incident.detector, vector)
-        data = await self.store.get_exchange(finding.observation.id)
+        data = await self.store.get_exchange(filed.finding.observation.id)
         bundle = make_bundle(
             incident,
-            finding,
+            filed.finding,
             decode_record(data) if data else None,
             similar=similar,
-            versions={"sidewatch": version(), "policy": self.policy.version, **versions},
+            versions={
+                "sidewatch": version(),
+                "policy": self.policy.version,
+                **_versions(filed.baseline, provisional=filed.provisional),
+            },
         )
         await self.store.put_bundle(bundle)
         return bundle
 
-    def _count(self, detection: Detection, *, opened: bool) -> None:
-        labels = (detection.detector, detection.detection_type, detection.severity)
-        self.metrics.detections.labels(*labels).inc()
-        if opened:
+    def _count(self, draft: Draft) -> None:
+        for filed in draft.filed:
+            found = filed.detection
+            labels = (found.detector, found.detection_type, found.severity)
+            self.metrics.detections.labels(*labels).inc()
+        if draft.before is None:
+            found = draft.filed[0].detection
+            labels = (found.detector, found.detection_type, found.severity)
             self.metrics.incidents.labels(*labels).inc()
-            log.warning(
-                "incident: %s %s %s on %s", detection.severity, *labels[:2], detection.model
-            )
+            log.warning("incident: %s %s %s on %s", found.severity, *labels[:2], found.model)
+
+
+def vector_of(finding: Finding) -> bytes | None:
+    """The embedding, as the store takes it, by which a finding about one text is compared with others."""
+    if finding.detection.detector not in {"safety", "anomaly"}:
+        return None
+    x = finding.observation
+    of_response = ".response." in finding.detection.rule
+    vector = x.response_embedding if of_response else x.prompt_embedding
+    return vector.tobytes() if vector is not None and vector.any() else None
 
 
 def _versions(baseline: str, *, provisional: bool) -> dict[str, str]:
@@ -127,13 +233,3 @@ def _versions(baseline: str, *, provisional: bool) -> dict[str, str]:
         "baseline": baseline,
         "baseline_standing": "provisional" if provisional else "promoted",
     }
-
-
-def _vector(finding: Finding) -> bytes | None:
-    """The embedding, as the store takes it, by which a finding about one text is compared with others."""
-    if finding.detection.detector not in {"safety", "anomaly"}:
-        return None
-    x = finding.observation
-    of_response = ".response." in finding.detection.rule
-    vector = x.response_embedding if of_response else x.prompt_embedding
-    return vector.tobytes() if vector is not None and vector.any() else None

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from detectors.base import Recovery
 from detectors.observation import Observation
@@ -20,7 +20,8 @@ from monitor.journal.base import Journal
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.baselines import BaselineShelf
 from monitor.pipeline.codec import decode_observation, decode_state, encode_state
-from monitor.pipeline.filing import IncidentFiler
+from monitor.pipeline.desk import IncidentDesk
+from monitor.pipeline.filing import Filed, IncidentFiler
 from monitor.pipeline.recovering import recovered, replaced
 from monitor.pipeline.watch import Finding, Scores, WatchStage, models_of
 from monitor.reports.desk import ReportDesk
@@ -108,6 +109,7 @@ class ShardWatch:
             screen=screen,
             warmup=self.settings.worker.baseline_warmup,
         )
+        desk = IncidentDesk(self.filer, self.reports, self.servers)
         position = await self._resume(stage, shelf)
         saved_at, saved = time.monotonic(), position
         while True:
@@ -120,15 +122,19 @@ class ShardWatch:
                 # watch anything twice. Stopped within one, it goes on from the last checkpoint.
                 if position != saved:
                     with suppress(StoreError):
+                        await desk.settle()
                         await self._save(lease, position, stage)
                 raise
             if batch:
-                await self._judge([decode_observation(data) for _, data in batch], stage, shelf)
+                observations = [decode_observation(data) for _, data in batch]
+                await self._judge(observations, stage, shelf, desk)
                 position = batch[-1][0]
+            await desk.write()
             if time.monotonic() - saved_at >= self.settings.worker.checkpoint_every:
                 saved_at = time.monotonic()
                 await self._refresh(stage, shelf)
                 if position != saved:
+                    await desk.settle()
                     await self._save(lease, position, stage)
                     saved = position
 
@@ -146,7 +152,11 @@ class ShardWatch:
         return position
 
     async def _judge(
-        self, batch: Sequence[Observation], stage: WatchStage, shelf: BaselineShelf
+        self,
+        batch: Sequence[Observation],
+        stage: WatchStage,
+        shelf: BaselineShelf,
+        desk: IncidentDesk,
     ) -> None:
         known = stage.baselines()
         new = {x.model for x in batch} - known.keys()
@@ -163,10 +173,11 @@ class ShardWatch:
             self._measure(x, scores)
             self._show_reports(x, shelf)
             # What is over goes first, or a new finding would join an incident about to be resolved.
+            if recoveries:
+                await desk.settle()
             for recovery in recoveries:
                 self._count_recovered(await recovered(self.store, recovery))
-            for finding in findings:
-                await self._file(finding, shelf)
+            desk.take(x, [Filed(each, *_judge_of(each, shelf)) for each in findings])
         self._count_failures(stage)
 
     def _show_reports(self, x: Observation, shelf: BaselineShelf) -> None:
@@ -177,21 +188,6 @@ class ShardWatch:
         for part, baseline in shelf.narrow(x.model).items():
             if part.holds(x):
                 self.reports.see(x, part, baseline)
-
-    async def _file(self, finding: Finding, shelf: BaselineShelf) -> None:
-        """File a finding; one that cannot be told costs no other its incident, and is counted."""
-        name, provisional = _judge_of(finding, shelf)
-        try:
-            if self.servers is not None:
-                finding = replace(finding, detection=await self.servers.explain(finding.detection))
-            incident = await self.filer.file(finding, baseline=name, provisional=provisional)
-            if incident is not None and self.reports is not None:
-                await self.reports.order(incident, finding.detection)
-        except StoreError:
-            raise
-        except Exception:
-            self.metrics.failures.labels("filing").inc()
-            log.exception("a finding of rule %s could not be filed", finding.detection.rule)
 
     async def _refresh(self, stage: WatchStage, shelf: BaselineShelf) -> None:
         """Take up baselines that a person promoted meanwhile."""

@@ -1,0 +1,202 @@
+"""Incidents as one shard is about to write them: what joins one is written together."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+
+from monitor.changes import change_stored
+from monitor.events import Signature
+from monitor.grouping.reach import ReachBook
+from monitor.grouping.severity import regraded
+from monitor.incidents import Incident, belongs, fingerprint
+from monitor.pipeline.filing import Draft, Filed, IncidentFiler, vector_of
+from monitor.store.base import ConflictError, StoreError
+
+log = logging.getLogger(__name__)
+
+Written = list[tuple[Incident, Filed]]
+"""Incidents as they were written, each with its last finding."""
+
+_KNOWN = 512
+_ATTEMPTS = 20
+
+
+@dataclass(slots=True)
+class _Known:
+    """An incident as it was last read or written, when on the worker's clock, and what joins it."""
+
+    incident: Incident
+    written: float
+    draft: Draft | None = None
+
+    @property
+    def current(self) -> Incident:
+        return self.incident if self.draft is None else self.draft.incident
+
+
+@dataclass
+class Drafts:
+    """Files findings by way of drafts, so that a flood costs few writes.
+
+    What opens an incident is written at once. What joins one is written with all else that does, an
+    incident once in `every` seconds at most: call `flush` as often, and with `everything` before a
+    checkpoint is saved, since only what is stored is filed. Findings that were counted before change
+    nothing. One that cannot be told costs no other its incident, and is counted as a failure.
+    """
+
+    filer: IncidentFiler
+    every: float = 1.0
+    clock: Callable[[], float] = time.monotonic
+    _known: OrderedDict[str, _Known] = field(default_factory=OrderedDict)
+    _homes: dict[str, str] = field(default_factory=dict)
+
+    async def put(self, several: Iterable[Filed]) -> Written:
+        """Take findings, in the order of their times; what was written by then.
+
+        Raises
+        ------
+        StoreError
+            The store does not answer, or others keep changing an incident.
+        """
+        written: Written = []
+        for filed in sorted(several, key=lambda each: (each.detection.at, each.detection.id)):
+            written += await self._guarded(self._put(filed), filed)
+        return written + await self.flush()
+
+    async def flush(self, *, everything: bool = False) -> Written:
+        """Write the drafts that are due, or every one; what was written.
+
+        Raises
+        ------
+        StoreError
+            As `put`.
+        """
+        now = self.clock()
+        written: Written = []
+        for known in list(self._known.values()):
+            if known.draft and (everything or now - known.written >= self.every):
+                written += await self._guarded(self._save(known), known.draft.filed[-1])
+        return written
+
+    async def review(self, book: ReachBook, *, at: float) -> list[Incident]:
+        """Let severities follow what fades; `at` is now on the exchanges' clock. What was changed.
+
+        Raises
+        ------
+        StoreError
+            As `put`.
+        """
+        changed = []
+        for known in list(self._known.values()):
+            incident = self._reviewed(known.incident, book, at)
+            if incident.severity == known.incident.severity:
+                continue
+            stored = await change_stored(
+                self.filer.store,
+                incident.id,
+                lambda as_it_is: self._reviewed(as_it_is, book, at),
+                Signature("", at),
+            )
+            if stored is None:
+                self._forget(incident.id)
+            else:
+                known.incident = stored
+                changed.append(stored)
+        return changed
+
+    def _reviewed(self, incident: Incident, book: ReachBook, at: float) -> Incident:
+        reach = book.now(incident.fingerprint, incident.model, at=at)
+        if incident.status == "resolved" or reach.pace is None:
+            return incident
+        return regraded(incident, reach, self.filer.policy.incidents.severity, at=at)
+
+    async def _put(self, filed: Filed) -> Written:
+        detection, policy = filed.detection, self.filer.policy.incidents
+        name = fingerprint(detection)
+        known = self._known.get(self._homes.get(name, ""))
+        if known is None or not belongs(known.current, detection, policy):
+            return await self._find(filed, name)
+        self._join(known, filed)
+        return []
+
+    def _join(self, known: _Known, filed: Filed) -> None:
+        if known.draft is None:
+            known.draft = self.filer.draft(known.incident, filed)
+        elif all(each.detection.id != filed.detection.id for each in known.draft.filed):
+            known.draft = self.filer.joined(known.draft, filed)
+
+    async def _find(self, filed: Filed, name: str) -> Written:
+        """Look the incident of a finding up in the store, as what is known takes it no more."""
+        if await self.filer.store.is_counted(filed.detection.id):
+            return []
+        home = await self.filer.home(filed.detection, vector_of(filed.finding))
+        if home is not None and home.id in self._known:
+            known = self._known[home.id]
+            if belongs(known.current, filed.detection, self.filer.policy.incidents):
+                self._homes[name] = home.id
+                self._join(known, filed)
+                return []
+        draft = self.filer.draft(home, filed)
+        self._remember(name, _Known(draft.before or draft.incident, float("-inf"), draft))
+        return await self._save(self._known[draft.incident.id]) if draft.before is None else []
+
+    async def _save(self, known: _Known) -> Written:
+        draft, known.draft = known.draft, None
+        for _ in range(_ATTEMPTS):
+            if draft is None:
+                break
+            try:
+                incident = await self.filer.save(draft)
+            except ConflictError:
+                draft = await self._again(draft)
+                continue
+            if incident is None:
+                draft = None
+                break
+            known.incident, known.written = incident, self.clock()
+            return [(incident, draft.filed[-1])]
+        self._forget(known.incident.id)
+        if draft is not None:
+            raise ConflictError(f"incident {known.incident.id} keeps changing; trying again later")
+        return []
+
+    async def _again(self, draft: Draft) -> Draft | None:
+        """The draft as it is after others changed its incident; None once nothing is left of it."""
+        store, policy = self.filer.store, self.filer.policy.incidents
+        left = [each for each in draft.filed if not await store.is_counted(each.detection.id)]
+        stored = await store.get_incident(draft.incident.id)
+        if not left:
+            return None
+        if stored is None or not all(belongs(stored, each.detection, policy) for each in left):
+            await self.filer.file_again(left)
+            return None
+        anew = self.filer.draft(stored, left[0])
+        for each in left[1:]:
+            anew = self.filer.joined(anew, each)
+        return anew
+
+    async def _guarded(self, doing: Awaitable[Written], filed: Filed) -> Written:
+        try:
+            return await doing
+        except StoreError:
+            raise
+        except Exception:
+            self.filer.metrics.failures.labels("filing").inc()
+            log.exception("a finding of rule %s could not be filed", filed.detection.rule)
+            return []
+
+    def _remember(self, name: str, known: _Known) -> None:
+        """Keep an incident in mind; of too many the oldest goes that has nothing to write."""
+        self._homes[name] = known.incident.id
+        self._known[known.incident.id] = known
+        if len(self._known) > _KNOWN:
+            idle = (each for each, other in self._known.items() if other.draft is None)
+            self._forget(next(idle, ""))
+
+    def _forget(self, incident_id: str) -> None:
+        self._known.pop(incident_id, None)
+        self._homes = {name: home for name, home in self._homes.items() if home != incident_id}
