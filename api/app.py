@@ -23,6 +23,7 @@ from api.routes import (
     baselines,
     contents,
     exchanges,
+    history,
     incidents,
     markers,
     operations,
@@ -42,6 +43,7 @@ from monitor.store.base import Store
 
 _ROUTERS = (
     incidents,
+    history,
     reports,
     markers,
     silences,

@@ -184,6 +184,22 @@ MARKER: dict[str, Any] = {
     "version": "v0.12.0",
 }
 
+NOTE: dict[str, Any] = {
+    "at": 1764000260.0,
+    "by": "ada",
+    "text": "Rolled back to v0.11.",
+    "kind": "noted",
+}
+
+MOMENT: dict[str, Any] = {
+    "at": 1764000200.0,
+    "kind": "acknowledged",
+    "what": "acknowledged",
+    "by": "ada",
+    "note": "Rolling back.",
+    "details": {"before": "open"},
+}
+
 SILENCE: dict[str, Any] = {
     "id": "01JD8Q8A1C3E5G7J9M2P4R6T8W",
     "created": 1764000200.0,

@@ -12,6 +12,7 @@ from detectors.base import DetectorName, Severity
 from monitor.markers import Marker, MarkerKind
 from monitor.silences import Silence
 from monitor.silencing import LONGEST
+from monitor.timeline import Moment, Note
 
 
 class MarkerFilter(TimeRange):
@@ -100,6 +101,33 @@ class SilenceAsked(BaseModel):
             tenant=self.tenant,
             severity=self.severity or "",
         )
+
+
+class NoteGiven(BaseModel):
+    """What was found or done."""
+
+    text: Annotated[str, Field(min_length=1, max_length=4000)]
+    by: Annotated[str, Field(max_length=200)] = ""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"examples": [{"text": "Rolled back to v0.11.", "by": "ada"}]},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentNotes:
+    """What was written on an incident, oldest first."""
+
+    items: list[Note]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What happened to an incident, oldest first."""
+
+    items: list[Moment]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monitor.baselines.traffic import Traffic
 from monitor.bundle import SimilarViolation
+from monitor.incidents import Status
 from monitor.journal.base import Backlog
 from monitor.labels.label import IncidentLabel, LabelVerdict
+from monitor.links import LONGEST, MOST, LinkError, checked
 from monitor.policy import Policy
 from monitor.record import ExchangeRecord
 from monitor.store.base import BaselineRecord, Facets
@@ -22,6 +24,17 @@ Id = Annotated[str, Path(min_length=1, max_length=200)]
 Time = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
 """Seconds since the epoch."""
 Name = Annotated[str, Field(max_length=300)]
+
+
+def _checked_link(url: str) -> str:
+    try:
+        return checked(url)
+    except LinkError as error:
+        raise ValueError(str(error)) from error
+
+
+Link = Annotated[str, Field(max_length=LONGEST), AfterValidator(_checked_link)]
+"""An http or https address."""
 
 
 class _Strict(BaseModel):
@@ -52,9 +65,10 @@ class ExchangeFilter(TimeRange):
 class IncidentChange(_Strict):
     """What to change of an incident; what is absent stays."""
 
-    status: Literal["acknowledged", "resolved"] | None = None
+    status: Status | None = None
     owner: Annotated[str, Field(max_length=200)] = ""
     note: Annotated[str, Field(max_length=4000)] = ""
+    links: Annotated[list[Link], Field(max_length=MOST)] | None = None
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -64,8 +78,8 @@ class IncidentChange(_Strict):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not (self.status or self.owner or self.note):
-            raise ValueError("give at least one of status, owner and note")
+        if not (self.status or self.owner or self.note or self.links is not None):
+            raise ValueError("give at least one of status, owner, note and links")
         return self
 
 

@@ -23,24 +23,24 @@ async def change_by_hand(
     store: Store, incident_id: str, change: Callable[[Incident], Incident], signature: Signature
 ) -> Incident | None:
     """`change_stored` for a person: who did what to the incident is in the audit log."""
-    before = ""
+    before: Incident | None = None
 
     def noticed(incident: Incident) -> Incident:
         nonlocal before
-        before = incident.status
+        before = incident
         return change(incident)
 
     changed = await change_stored(store, incident_id, noticed, signature)
-    if changed is not None:
-        done = "annotate" if changed.status == before else _DONE[changed.status]
+    if changed is not None and before is not None:
         await note(
             store,
-            f"incident.{done}",
+            f"incident.{_done(before, changed)}",
             incident_id,
             by=signature.by,
             at=signature.at,
-            before=before,
+            before=before.status,
             owner=changed.owner,
+            links=" ".join(changed.links) if changed.links != before.links else "",
             tenant=changed.tenant,
             version=str(changed.version),
         )
@@ -77,3 +77,12 @@ async def change_stored(
             continue
         return changed
     raise ConflictError(f"incident {incident_id} keeps changing; try again")
+
+
+def _done(before: Incident, after: Incident) -> str:
+    """The change in a word, for the audit log."""
+    if after.status != before.status:
+        return _DONE[after.status]
+    if after.owner != before.owner:
+        return "assign"
+    return "annotate" if after.links == before.links else "link"

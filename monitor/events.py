@@ -149,6 +149,8 @@ def _told(
     if after.status != before.status:
         ended: EventKind = "resolved" if by else "recovered"
         yield _DONE.get(after.status, ended), {"before": before.status}
+    if after.links != before.links:
+        yield "linked", {"before": " ".join(before.links), "after": " ".join(after.links)}
     if after.owner != before.owner:
         yield "assigned", {"before": before.owner, "after": after.owner}
     if after.severity != before.severity:

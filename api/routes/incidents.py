@@ -24,9 +24,10 @@ from api.schemas import (
 from api.tenancy import SEARCHED, bundle_shown, narrowed, similar_shown
 from monitor.bundle import Bundle
 from monitor.events import Signature
-from monitor.incidents import Incident, acknowledge, assign, resolve
+from monitor.incidents import Incident, acknowledge, assign, reopen, resolve
 from monitor.labels.giving import Judgement, NotOfIncidentError, give_label, with_labels
 from monitor.labels.label import IncidentLabel
+from monitor.links import with_links
 from monitor.parcel.making import make_zip
 from monitor.searching import incidents_like
 from monitor.similar import find_similar
@@ -37,7 +38,12 @@ router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
 
 SentTexts = Literal["redacted", "none"]
 _ZIP = "application/zip"
-_TRANSITIONS = {"acknowledged": acknowledge, "resolved": resolve, None: assign}
+_TRANSITIONS = {
+    "acknowledged": acknowledge,
+    "resolved": resolve,
+    "open": reopen,
+    None: assign,
+}
 
 
 @router.get("")
@@ -85,12 +91,9 @@ async def change(
     With `If-Match` the change is refused (412) if somebody changed the incident in the meantime;
     without it, the change is made to the incident as it then is.
     """
-    transition = partial(
-        _TRANSITIONS[asked.status], at=services.clock(), owner=asked.owner, note=asked.note
-    )
     by = Signature(caller.signs(), services.clock(), asked.note)
     incident = await change_incident(
-        services.store, incident_id, transition, by=by, if_match=if_match
+        services.store, incident_id, partial(_transition, asked, by.at), by=by, if_match=if_match
     )
     response.headers["ETag"] = etag(incident)
     return incident
@@ -125,7 +128,9 @@ async def show_zip(
     incident = await _find(services, incident_id)
     found = await show_bundle(incident_id, services, caller)
     at = services.clock()
-    packed = await make_zip(services.store, incident, found, texts=texts, at=at)
+    packed = await make_zip(
+        services.store, incident, found, texts=texts, at=at, tenant=caller.tenant
+    )
     told = f'attachment; filename="incident-{incident_id}.zip"'
     return Response(packed, media_type=_ZIP, headers={"Content-Disposition": told})
 
@@ -181,6 +186,11 @@ async def label(
     if given is None:
         raise not_found("incident", incident_id)
     return given
+
+
+def _transition(asked: IncidentChange, at: float, incident: Incident) -> Incident:
+    changed = _TRANSITIONS[asked.status](incident, at=at, owner=asked.owner, note=asked.note)
+    return changed if asked.links is None else with_links(changed, asked.links, at=at)
 
 
 async def _find(services: Context, incident_id: str) -> Incident:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -14,25 +13,26 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.cli.baseline_options import By, change_of
+from monitor.cli.incident_changes import IncidentId, known, unknown
+from monitor.cli.incident_changes import app as changes
+from monitor.cli.incident_history import app as history
+from monitor.cli.incident_list import list_incidents
 from monitor.cli.options import AsJson, Config, DataDir, StoreUrl
 from monitor.cli.output import lines_to, print_json
 from monitor.cli.store_call import with_store
-from monitor.errors import MonitorError
 
 if TYPE_CHECKING:
-    from monitor.baselines.promoting import Change
     from monitor.bundle import Bundle
     from monitor.incidents import Incident
     from monitor.labels.label import LabelVerdict
     from monitor.store.base import Store
 
 app = typer.Typer(
-    no_args_is_help=True, help="List, show, label, acknowledge and resolve incidents."
+    no_args_is_help=True, help="List and show incidents, and say what was done about them."
 )
+app.add_typer(changes)
+app.add_typer(history)
 
-_ID = Annotated[str, typer.Argument(help="The incident's id.")]
-_NOTE = Annotated[str, typer.Option(help="What was found or done; kept with the incident.")]
-_OWNER = Annotated[str, typer.Option(help="Who has it.")]
 SentTexts = Literal["redacted", "none", "as-stored"]
 Said = Literal["true-positive", "false-positive"]
 _VERDICTS: dict[Said, LabelVerdict] = {
@@ -42,39 +42,12 @@ _VERDICTS: dict[Said, LabelVerdict] = {
 _STYLE = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 
 
-class UnknownIncidentError(MonitorError):
-    """There is no such incident."""
-
-
-@app.command("list")
-def list_incidents(
-    status: Annotated[str, typer.Option(help="open, acknowledged or resolved.")] = "",
-    severity: Annotated[str, typer.Option(help="info, warning or critical.")] = "",
-    detector: Annotated[str, typer.Option(help="latency, safety, drift, anomaly.")] = "",
-    model: Annotated[str, typer.Option()] = "",
-    tenant: Annotated[str, typer.Option()] = "",
-    limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
-    as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
-) -> None:
-    """List incidents, the latest first."""
-    from monitor.store.base import IncidentQuery
-
-    query = IncidentQuery(
-        status=status, severity=severity, detector=detector, model=model, tenant=tenant, limit=limit
-    )
-    page = with_store(lambda s: s.incidents(query), config, store, data_dir)
-    if as_json:
-        print_json(page.items)
-    else:
-        Console(markup=False).print(incident_table(page.items))
+app.command("list")(list_incidents)
 
 
 @app.command()
 def show(
-    incident_id: _ID,
+    incident_id: IncidentId,
     as_json: AsJson = False,
     store: StoreUrl = None,
     data_dir: DataDir = None,
@@ -98,7 +71,7 @@ def show(
 
 @app.command()
 def bundle(
-    incident_id: _ID,
+    incident_id: IncidentId,
     as_zip: Annotated[
         bool, typer.Option("--zip", help="All that belongs to it as one file, to send on.")
     ] = False,
@@ -136,36 +109,8 @@ def bundle(
 
 
 @app.command()
-def ack(
-    incident_id: _ID,
-    owner: _OWNER = "",
-    note: _NOTE = "",
-    by: By = None,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
-) -> None:
-    """Say that somebody is on it."""
-    _change("acknowledge", incident_id, owner, note, change_of(by), (config, store, data_dir))
-
-
-@app.command()
-def resolve(
-    incident_id: _ID,
-    owner: _OWNER = "",
-    note: _NOTE = "",
-    by: By = None,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
-) -> None:
-    """Say that it is over; the next finding of its kind opens a new incident."""
-    _change("resolve", incident_id, owner, note, change_of(by), (config, store, data_dir))
-
-
-@app.command()
 def label(
-    incident_id: _ID,
+    incident_id: IncidentId,
     verdict: Annotated[Said, typer.Argument(help="Whether the incident was right.")],
     reason: Annotated[str, typer.Option(help="Why; kept with the label.")] = "",
     exchange: Annotated[
@@ -190,7 +135,7 @@ def label(
     )
     given = with_store(lambda s: give_label(s, incident_id, said), config, store, data_dir)
     if given is None:
-        raise _unknown(incident_id)
+        raise unknown(incident_id)
     if as_json:
         print_json(given)
     else:
@@ -227,47 +172,8 @@ def incident_table(incidents: list[Incident]) -> Table:
     return table
 
 
-def _change(
-    what: str,
-    incident_id: str,
-    owner: str,
-    note: str,
-    made: Change,
-    where: tuple[str | None, ...],
-) -> None:
-    from monitor import incidents
-    from monitor.changes import change_by_hand
-    from monitor.events import Signature
-
-    transition: Callable[..., Incident] = getattr(incidents, what)
-
-    async def change(opened: Store) -> Incident:
-        changed = await change_by_hand(
-            opened,
-            incident_id,
-            lambda incident: transition(incident, at=made.at, owner=owner, note=note),
-            Signature(made.by, made.at, note),
-        )
-        return _known(changed, incident_id)
-
-    incident = with_store(change, *where)
-    typer.echo(f"{incident.id} is {incident.status}")
-
-
 async def _get(store: Store, incident_id: str) -> Incident:
-    return _known(await store.get_incident(incident_id), incident_id)
-
-
-def _known(incident: Incident | None, incident_id: str) -> Incident:
-    if incident is None:
-        raise _unknown(incident_id)
-    return incident
-
-
-def _unknown(incident_id: str) -> UnknownIncidentError:
-    return UnknownIncidentError(
-        f"there is no incident {incident_id!r}; `sidewatch incidents list` shows them"
-    )
+    return known(await store.get_incident(incident_id), incident_id)
 
 
 def _print_incident(console: Console, incident: Incident, bundle: Bundle | None) -> None:
@@ -278,6 +184,8 @@ def _print_incident(console: Console, incident: Incident, bundle: Bundle | None)
     facts.add_row("seen", f"{_when(incident.first_seen)} to {_when(incident.last_seen)}")
     if incident.owner or incident.note:
         facts.add_row("owner, note", f"{incident.owner} {incident.note}")
+    if incident.links:
+        facts.add_row("links", " ".join(incident.links))
     if incident.verdict:
         facts.add_row("label", _spoken(incident.verdict))
     console.print(facts)

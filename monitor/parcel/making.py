@@ -13,28 +13,32 @@ from monitor.incidents import Incident
 from monitor.parcel.packing import Manifest, entries, pack
 from monitor.parcel.readme import readme
 from monitor.parcel.texts import Texts, clear
-from monitor.parcel.timeline import timeline
 from monitor.record import ExchangeRecord, decode_record, encode_record
 from monitor.reports.links import HTML, JSON
 from monitor.store.base import Store
-
-_ENTRIES = 5_000
-"""The audit log's latest entries, among which those about the incident are looked for."""
+from monitor.timeline import read_timeline
 
 
 async def make_zip(
-    store: Store, incident: Incident, bundle: Bundle | None, *, texts: Texts = "redacted", at: float
+    store: Store,
+    incident: Incident,
+    bundle: Bundle | None,
+    *,
+    texts: Texts = "redacted",
+    at: float,
+    tenant: str = "",
 ) -> bytes:
     """Bundle with labels, incident, sampled exchanges that are still kept, timeline and report.
 
     Texts are masked again on the way, or left out; `as-stored` leaves them as the store has them. The
-    report goes along where the bundle has a link to it. `at` is the time that the manifest tells.
+    report goes along where the bundle has a link to it. `at` is the time that the manifest tells. With
+    `tenant`, what was done to the service goes along only as far as it concerns that one.
     """
     cleared = clear(bundle, await _records(store, incident), texts)
-    events = timeline(incident, bundle, await store.audit(limit=_ENTRIES))
+    moments = await read_timeline(store, incident, bundle, tenant=tenant)
     files = {
         "incident.json": _json(incident),
-        "timeline.json": _json(events),
+        "timeline.json": _json(moments),
         "labels.json": _json(await store.labels_of(incident.id)),
         "exchanges.jsonl": b"".join(encode_record(each) + b"\n" for each in cleared.records),
     }

@@ -10,9 +10,9 @@ import pytest
 from exchanges import make_exchange
 from incidents import make_incident
 
-from monitor.audit import AuditEntry
 from monitor.bundle import Bundle, ReportLink
 from monitor.labels.giving import Judgement, give_label, with_labels
+from monitor.markers import Marker
 from monitor.parcel.making import make_zip
 from monitor.pipeline.observe import observe
 from monitor.record import encode_record, make_record
@@ -98,14 +98,14 @@ async def test_texts_may_be_left_out_or_sent_as_they_are(store):
 
 
 async def test_the_timeline_tells_the_traffic_and_what_people_did_in_order(store):
-    await store.append_audit(AuditEntry(at=7.0, by="bob", action="incident.resolve", subject="i2"))
+    await store.put_marker(Marker(id="m", at=4.0, kind="deployment", text="v2", by="ci"))
     _, files = await packed(store, bundle())
     told = [(each["at"], each["what"], each["by"]) for each in json.loads(files["timeline.json"])]
     assert told == [
+        (4.0, "deployment: v2", "ci"),
         (5.0, "first seen", ""),
-        (5.0, "last seen, detection 1", ""),
         (6.0, "bundle made: over the threshold", ""),
-        (9.0, "incident.label: verdict true_positive, exchange x00001, reason indeed", "ada"),
+        (9.0, "labelled true_positive x00001", "ada"),
     ]
     assert json.loads(files["labels.json"]) == json.loads(files["bundle.json"])["labels"] != []
 

@@ -1,0 +1,76 @@
+"""What people do to incidents from the command line, on the embedded store."""
+
+import json
+
+import pytest
+from incidents import make_incident
+from typer.testing import CliRunner
+
+from monitor.cli.incident_changes import UnknownIncidentError
+from monitor.cli.incidents import app
+from monitor.cli.store_call import with_store
+from monitor.incidents import TransitionError
+from monitor.links import LinkError
+
+
+@pytest.fixture
+def run(tmp_path_factory, monkeypatch):
+    """Runs a command on a store that has one incident; what it did."""
+    # Not pytest's own folder: the path of a socket may not exceed about 100 bytes.
+    monkeypatch.setenv("SIDEWATCH_STORE_DATA_DIR", str(tmp_path_factory.mktemp("s")))
+    with_store(lambda s: s.save_incident(make_incident(), expected_version=0), None, None, None)
+    return lambda *arguments: CliRunner().invoke(app, [*arguments])
+
+
+def told(run):
+    moments = json.loads(run("timeline", "i1", "--json").stdout)
+    return [(each["what"], each["by"], each["note"]) for each in moments]
+
+
+def test_the_life_of_an_incident(run):
+    ada = ("--by", "ada")
+    for command in (
+        ("ack", "i1", "--owner", "ada", "--note", "Looking."),
+        ("assign", "i1", "bob"),
+        ("note", "i1", "It is the template."),
+        ("link", "i1", "https://tickets.example/1"),
+        ("resolve", "i1"),
+        ("reopen", "i1"),
+    ):
+        done = run(*command, *ada)
+        assert done.exit_code == 0, (command, done.output)
+    assert told(run) == [
+        ("first seen", "", ""),
+        ("acknowledged", "ada", "Looking."),
+        ("given to ada", "ada", ""),
+        ("given to bob", "ada", ""),
+        ("noted", "ada", "It is the template."),
+        ("links: https://tickets.example/1", "ada", ""),
+        ("resolved", "ada", ""),
+        ("open again", "ada", ""),
+    ]
+    assert "It is the template." in run("timeline", "i1").stdout
+    assert "https://tickets.example/1" in run("show", "i1").stdout
+
+
+def test_a_link_is_taken_away_again(run):
+    run("link", "i1", "https://a.example", "https://b.example")
+    assert run("link", "i1", "https://a.example", "--remove").stdout.split() == [
+        "https://b.example"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "error", "words"),
+    [
+        (("note", "other", "x"), UnknownIncidentError, "sidewatch incidents list"),
+        (("timeline", "other"), UnknownIncidentError, "no incident 'other'"),
+        (("reopen", "i1"), TransitionError, "is open already"),
+        (("link", "i1", "javascript:alert(1)"), LinkError, "no http or https address"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_the_reason(run, command, error, words):
+    refused = run(*command).exception
+    assert isinstance(refused, error)
+    assert words in str(refused)
+    assert told(run) == [("first seen", "", "")]
