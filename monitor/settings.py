@@ -96,6 +96,8 @@ class StoreSettings:
     """Folder of the embedded store, shared by the roles on one machine."""
     journal_max: int = 100_000
     """Exchanges the journal holds at most; beyond it new ones are shed and counted."""
+    detections_max: Annotated[int, msgspec.Meta(ge=1)] = 20_000
+    """Detections kept each by itself, the latest; for as long as `privacy.exchange_ttl` says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,15 @@ from monitor.alerts.records import DeadLetter, Delivery
 from monitor.audit import AuditEntry
 from monitor.baselines.traffic import Traffic
 from monitor.bundle import Bundle
+from monitor.detections import DetectionPage, DetectionQuery, KeptDetection, Values
 from monitor.errors import MonitorError
 from monitor.events import IncidentEvent, PastEvent
 from monitor.incidents import Incident
 from monitor.labels.label import IncidentLabel
 from monitor.markers import Marker
+from monitor.replies import Reply
 from monitor.silences import Silence
+from monitor.store.traits import ANY, Traits
 
 
 class StoreError(MonitorError):
@@ -30,12 +33,6 @@ class ConflictError(StoreError):
 class LeaseLostError(StoreError):
     """Another worker owns the shard now; what was to be written was not."""
 
-
-Values = str | tuple[str, ...]
-"""What a filter lets pass: one value or any of several; "" or none of them lets all pass.
-
-The value "" in a tuple lets pass what has none, such as incidents without an owner.
-"""
 
 IncidentSort = Literal[
     "last_seen",
@@ -242,6 +239,22 @@ class Store(Protocol):
 
     async def delete_incident(self, incident_id: str) -> bool:
         """Remove an incident from every list and number; whether there was one."""
+        ...
+
+    async def put_detections(self, kept: Sequence[KeptDetection], *, ttl: float, room: int) -> None:
+        """Keep detections by their ids for `ttl` seconds; the same id overwrites.
+
+        Of all the latest put are kept, `room` of them at most. To put none lets go of what has had
+        its time.
+        """
+        ...
+
+    async def detections(self, query: DetectionQuery) -> DetectionPage:
+        """A page of detections."""
+        ...
+
+    async def delete_detections(self, ids: Sequence[str]) -> int:
+        """Remove detections by id; how many there were."""
         ...
 
     async def put_bundle(self, bundle: Bundle) -> None:
@@ -458,6 +471,19 @@ class Store(Protocol):
 
     async def keys(self) -> list[KeyRecord]:
         """All of them, also those that no longer count, newest first."""
+        ...
+
+    # Answers to requests that may be sent again.
+    async def claim_reply(self, name: str, reply: Reply, *, ttl: float) -> Reply | None:
+        """Keep a reply for `ttl` seconds unless there is one of this name: that one, or None."""
+        ...
+
+    async def put_reply(self, name: str, reply: Reply, *, ttl: float) -> None:
+        """Keep a reply for `ttl` seconds; overwrites."""
+        ...
+
+    async def delete_reply(self, name: str) -> None:
+        """Forget a reply, if there is one."""
         ...
 
     # The watch stage's saved state.

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from monitor.store.base import StoreError
 
 if TYPE_CHECKING:
+    from monitor.detections import Values
     from monitor.incidents import Incident
-    from monitor.store.base import IncidentQuery, Values
+    from monitor.store.base import IncidentQuery
 
 FACETS = (
     "status",

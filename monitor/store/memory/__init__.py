@@ -9,11 +9,13 @@ from monitor.store.base import StoreError
 from monitor.store.memory.alerts import MemoryAlerts
 from monitor.store.memory.audit import MemoryAudit
 from monitor.store.memory.baselines import MemoryBaselines
+from monitor.store.memory.detections import MemoryDetections
 from monitor.store.memory.exchanges import MemoryExchanges
 from monitor.store.memory.incidents import MemoryIncidents
 from monitor.store.memory.keys import MemoryKeys
 from monitor.store.memory.labels import MemoryLabels
 from monitor.store.memory.markers import MemoryMarkers
+from monitor.store.memory.replies import MemoryReplies
 from monitor.store.memory.reports import MemoryReports
 from monitor.store.memory.shards import MemoryShards
 from monitor.store.memory.silences import MemorySilences
@@ -25,6 +27,7 @@ __all__ = ["MemoryStore"]
 class MemoryStore(
     MemoryExchanges,
     MemoryIncidents,
+    MemoryDetections,
     MemoryLabels,
     MemoryReports,
     MemoryVectors,
@@ -34,6 +37,7 @@ class MemoryStore(
     MemoryKeys,
     MemoryMarkers,
     MemorySilences,
+    MemoryReplies,
     MemoryShards,
 ):
     """Everything in dictionaries; a crash loses all of it.
@@ -44,6 +48,7 @@ class MemoryStore(
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         MemoryExchanges.__init__(self, clock)
         MemoryIncidents.__init__(self)
+        MemoryDetections.__init__(self, clock)
         MemoryLabels.__init__(self)
         MemoryReports.__init__(self, clock)
         MemoryVectors.__init__(self)
@@ -53,6 +58,7 @@ class MemoryStore(
         MemoryKeys.__init__(self)
         MemoryMarkers.__init__(self)
         MemorySilences.__init__(self)
+        MemoryReplies.__init__(self, clock)
         MemoryShards.__init__(self, clock)
         self._counts: dict[str, int] = {}
         self._closed = False

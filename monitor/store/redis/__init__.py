@@ -14,12 +14,14 @@ from monitor.store.redis.alerts import RedisAlerts
 from monitor.store.redis.audit import RedisAudit
 from monitor.store.redis.baselines import RedisBaselines
 from monitor.store.redis.counts import RedisCounts
+from monitor.store.redis.detections import RedisDetections
 from monitor.store.redis.events import RedisEvents
 from monitor.store.redis.exchanges import RedisExchanges
 from monitor.store.redis.incidents import RedisIncidents
 from monitor.store.redis.keys import RedisKeys
 from monitor.store.redis.labels import RedisLabels
 from monitor.store.redis.markers import RedisMarkers
+from monitor.store.redis.replies import RedisReplies
 from monitor.store.redis.reports import RedisReports
 from monitor.store.redis.shards import RedisShards
 from monitor.store.redis.silences import RedisSilences
@@ -31,6 +33,7 @@ __all__ = ["RedisStore"]
 class RedisStore(
     RedisExchanges,
     RedisIncidents,
+    RedisDetections,
     RedisEvents,
     RedisLabels,
     RedisReports,
@@ -41,6 +44,7 @@ class RedisStore(
     RedisKeys,
     RedisMarkers,
     RedisSilences,
+    RedisReplies,
     RedisShards,
     RedisCounts,
 ):
