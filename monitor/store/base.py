@@ -304,16 +304,25 @@ class Store(Protocol):
         ...
 
     async def similar(
-        self, vector: bytes, *, detector: str, limit: int, exclude: str = ""
+        self,
+        vector: bytes,
+        *,
+        detector: str,
+        limit: int,
+        exclude: str = "",
+        among: Traits = ANY,
     ) -> list[tuple[str, float]]:
         """Ids and cosine similarities of the incidents whose vector is nearest, best first.
 
-        `vector` is little-endian float32, unit length, as `put_vector` took it.
+        `vector` is little-endian float32, unit length, as `put_vector` took it. Only incidents of
+        the detector and of every trait that `among` names are looked through, and all of these.
         """
         ...
 
-    async def put_vector(self, incident_id: str, detector: str, vector: bytes) -> None:
-        """Keep the embedding by which an incident is found as similar."""
+    async def put_vector(
+        self, incident_id: str, detector: str, vector: bytes, traits: Traits = ANY
+    ) -> None:
+        """Keep the embedding by which an incident is found as similar, with what it is found by."""
         ...
 
     async def get_vector(self, incident_id: str) -> bytes | None:

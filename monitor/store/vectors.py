@@ -1,73 +1,89 @@
-"""Exact nearest-neighbour search by cosine over vectors held in memory."""
+"""Nearest neighbours by cosine among vectors held in memory."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from monitor.store.base import StoreError
+from monitor.store.narrowing import TraitTable
+from monitor.store.signs import SignTable
+from monitor.store.traits import ANY, Traits
+
+EXACT_UP_TO = 4_096
+"""Among so many every vector is compared; among more, those whose signs are nearest."""
+
+COMPARED = 2_000
+"""How many of these are compared: 998 of 1,000 of the ten nearest are among them."""
 
 _START_SIZE = 256
 
 Matrix = npt.NDArray[np.float32]
 
 
-class VectorIndex:
-    """Unit vectors by id in one float32 matrix, a column each; the same id overwrites its column.
+class Named(NamedTuple):
+    """Whose vector a row is."""
 
-    `width` is the number of components. A search is one product of vector and matrix and a partial
-    sort: about 10 ms for 100,000 vectors of 256 components on one core, bound by memory bandwidth.
+    name: str
+    traits: Traits = ANY
+
+
+class VectorIndex:
+    """Unit vectors of `width` components in numbered rows, each with a name and traits.
+
+    A search narrowed to traits looks through all that have them, so it misses none behind others.
+    It is exact among up to `EXACT_UP_TO`. Beyond, the `COMPARED` nearest by sign are compared,
+    at about 1 ms for 100,000 of 256 components where all would take 3 to 12, bound by memory:
+    `benchmarks/results/vectors-*.md` compares this with graph indexes.
     """
 
     def __init__(self, width: int) -> None:
-        self._matrix: Matrix = np.empty((width, _START_SIZE), dtype=np.float32)
-        self._ids: list[str] = []
-        self._columns: dict[str, int] = {}
+        self._matrix: Matrix = np.empty((0, width), dtype=np.float32)
+        self._signs = SignTable(width)
+        self._traits = TraitTable()
+        self._names: list[str] = []
 
-    def __len__(self) -> int:
-        return len(self._ids)
+    def write(self, rows: Sequence[int], owners: Sequence[Named | None], vectors: Matrix) -> None:
+        """Set rows to vectors, one a row of it; a row without an owner is found no more.
 
-    def extend(self, ids: list[str], vectors: Matrix) -> None:
-        """Add or overwrite, `vectors` of shape (len(ids), width); a later one wins."""
-        before = len(self._ids)
-        self._reserve(before + len(ids))
-        columns = []
-        for name in ids:
-            column = self._columns.setdefault(name, len(self._ids))
-            if column == len(self._ids):
-                self._ids.append(name)
-            columns.append(column)
-        appended = len(self._ids) - before == len(ids)
-        self._matrix[:, slice(before, len(self._ids)) if appended else columns] = vectors.T
+        Rows need not follow one another, but no row may be left out for ever: each takes its room.
+        """
+        self._reserve(max(rows, default=-1) + 1)
+        self._matrix[rows] = vectors
+        self._signs.write(rows, vectors)
+        self._traits.write(rows, [owner and owner.traits for owner in owners])
+        for row, owner in zip(rows, owners, strict=True):
+            self._names[row] = owner.name if owner else ""
 
-    def remove(self, name: str) -> None:
-        """Take an id out, if it is in; the last column takes its place."""
-        column = self._columns.pop(name, None)
-        if column is None:
-            return
-        last = self._ids.pop()
-        if last != name:
-            self._ids[column] = last
-            self._columns[last] = column
-            self._matrix[:, column] = self._matrix[:, len(self._ids)]
-
-    def nearest(self, vector: Matrix, *, limit: int, exclude: str = "") -> list[tuple[str, float]]:
-        """The `limit` ids of the largest cosine to `vector`, best first, without `exclude`."""
-        cosines = vector @ self._matrix[:, : len(self._ids)]
-        wanted = min(limit + 1, len(cosines))
+    def nearest(
+        self, vector: Matrix, *, limit: int, exclude: str = "", among: Traits = ANY
+    ) -> list[tuple[str, float]]:
+        """The `limit` names of the largest cosine to `vector`, best first, without `exclude`."""
+        rows = self._traits.passing(among)
+        if len(rows) > EXACT_UP_TO:
+            rows = self._signs.nearest(vector, rows, COMPARED)
+        cosines = self._matrix[rows] @ vector
+        wanted = min(limit + 1, len(rows))
         if wanted <= 0 or limit <= 0:
             return []
         best = np.argpartition(-cosines, wanted - 1)[:wanted]
-        ranked = sorted(best, key=lambda column: (-cosines[column], self._ids[column]))
-        found = [(self._ids[column], float(cosines[column])) for column in ranked]
+        found = [(self._names[rows[place]], float(cosines[place])) for place in best]
+        found.sort(key=lambda pair: (-pair[1], pair[0]))
         return [pair for pair in found if pair[0] != exclude][:limit]
 
     def _reserve(self, size: int) -> None:
-        width, capacity = self._matrix.shape
+        capacity = len(self._matrix)
         if size > capacity:
-            grown = np.empty((width, max(size, 2 * capacity)), np.float32)
-            grown[:, : len(self._ids)] = self._matrix[:, : len(self._ids)]
+            capacity = max(size, 2 * capacity, _START_SIZE)
+            grown = np.zeros((capacity, self._matrix.shape[1]), np.float32)
+            grown[: len(self._matrix)] = self._matrix
             self._matrix = grown
+            self._signs.reserve(capacity)
+            self._traits.reserve(capacity)
+            self._names += [""] * (capacity - len(self._names))
 
 
 def from_bytes(vector: bytes) -> Matrix:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from monitor.store.base import Store, StoreError
+from monitor.store.traits import Traits
 
 
 def unit(*components):
@@ -81,3 +82,58 @@ async def test_what_is_no_vector_is_refused(store: Store, broken):
         await store.put_vector("a", "safety", broken)
     with pytest.raises(StoreError, match="float32"):
         await store.similar(broken, detector="safety", limit=1)
+
+
+async def test_a_narrowed_search_misses_none_behind_nearer_ones_of_others(store: Store):
+    for n in range(300):
+        traits = Traits(kind="violence", model="m", tenant="big")
+        await store.put_vector(f"big{n:03}", "safety", unit(1, n / 1_000), traits)
+    await store.put_vector("small", "safety", unit(0, 1), Traits("violence", "m", "small"))
+    await store.put_vector("kind", "safety", unit(-1, 0), Traits("self_harm", "m", "small"))
+
+    async def found(**among):
+        near = await store.similar(unit(1, 0), detector="safety", limit=2, among=Traits(**among))
+        return [name for name, _ in near]
+
+    assert await found() == ["big000", "big001"]
+    assert await found(tenant="small") == ["small", "kind"]
+    assert await found(tenant="small", kind="self_harm", model="m") == ["kind"]
+    assert await found(model="other") == []
+
+
+async def test_an_incident_that_changed_hands_is_found_by_its_new_traits(store: Store):
+    await store.put_vector("a", "safety", unit(1, 0), Traits(tenant="one"))
+    await store.put_vector("a", "safety", unit(1, 0), Traits(tenant="two"))
+    for tenant, expected in (("one", []), ("two", ["a"])):
+        among = Traits(tenant=tenant)
+        near = await store.similar(unit(1, 0), detector="safety", limit=2, among=among)
+        assert [name for name, _ in near] == expected
+
+
+async def test_a_vector_of_another_width_or_detector_replaces_the_first(store: Store):
+    await store.put_vector("a", "safety", unit(1, 0))
+    await store.put_vector("a", "safety", unit(1, 0, 0))
+    await store.put_vector("a", "anomaly", unit(1, 0, 0))
+    assert await store.similar(unit(1, 0), detector="safety", limit=2) == []
+    assert await store.similar(unit(1, 0, 0), detector="safety", limit=2) == []
+    assert await store.similar(unit(1, 0, 0), detector="anomaly", limit=2) == [("a", 1.0)]
+    assert await store.get_vector("a") == unit(1, 0, 0)
+    assert await store.delete_vector("a")
+    assert await store.get_vector("a") is None
+
+
+async def test_others_in_the_room_of_deleted_vectors_are_found_as_themselves(store: Store):
+    for n in range(9):
+        await store.put_vector(f"old{n}", "safety", unit(1, 0), Traits(tenant="old"))
+    assert len(await store.similar(unit(1, 0), detector="safety", limit=20)) == 9
+    for n in range(0, 9, 2):
+        assert await store.delete_vector(f"old{n}")
+    for n in range(7):
+        await store.put_vector(f"new{n}", "safety", unit(0, 1), Traits(tenant="new"))
+    found = await store.similar(unit(1, 0), detector="safety", limit=20)
+    assert sorted(found) == sorted(
+        [(f"old{n}", 1.0) for n in range(1, 9, 2)] + [(f"new{n}", 0.0) for n in range(7)]
+    )
+    among = Traits(tenant="old")
+    found = await store.similar(unit(1, 0), detector="safety", limit=20, among=among)
+    assert sorted(name for name, _ in found) == ["old1", "old3", "old5", "old7"]
