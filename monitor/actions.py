@@ -77,6 +77,12 @@ _BY_KIND: dict[tuple[str, str], Action] = {
         "ask its url",
         risk="none",
     ),
+    ("pipeline", "alerts_failing"): Action(
+        what="See why the alert channel {model} takes no message, then send what it missed",
+        why="While it fails, nobody is told of incidents on it; other channels are not held up.",
+        how="sidewatch alerts test {model}; sidewatch alerts dead list; sidewatch alerts dead retry --all",
+        risk="none",
+    ),
     ("anomaly", "repetition"): Action(
         what="Raise the repetition penalty, or cap the answer's length, for this model",
         why="The answer runs in a loop; until it stops it costs tokens and time.",

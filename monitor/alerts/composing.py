@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from monitor.alerts.message import Message, MessageStatus, ToldIncident
-from monitor.alerts.routing import RANK
 from monitor.alerts.wording import counted, marked, plain, when
+from monitor.incidents import RANK
 
 _FULLY = 3
 """Incidents of a message that are told in full; of the others a line each."""
@@ -26,28 +26,33 @@ def compose(
     count: int,
     groups: int = 1,
 ) -> Message:
-    """A message about these incidents, of `count` in `groups` groups.
+    """A message about these incidents, as `order` has them, of `count` in `groups` groups.
 
     `at` is in seconds since the epoch. There is at least one incident.
     """
-    ordered = sorted(incidents, key=_order)
-    worst = max((each.severity for each in ordered), key=RANK.__getitem__)
+    worst = max((each.severity for each in incidents), key=RANK.__getitem__)
     bare = Message(
         id=message_id,
         at=at,
         status=status,
         severity=worst,
-        title=_title(ordered, status, count),
+        title=_title(incidents[0], status, count),
         text="",
         markdown="",
         route=route,
         key=key,
         count=count,
         groups=groups,
-        incidents=ordered,
+        incidents=list(incidents),
     )
     lines = _lines(bare)
     return replace(bare, text=_text(lines), markdown=_markdown(lines))
+
+
+def order(incident: ToldIncident) -> tuple[bool, bool, int, float]:
+    """What comes first: what is open, then what is new or worse than was told, then the worst."""
+    known = incident.was != "" and RANK[incident.was] >= RANK[incident.severity]
+    return incident.status == "resolved", known, -RANK[incident.severity], -incident.last_seen
 
 
 def trial(channel: str, *, message_id: str, at: float) -> Message:
@@ -66,12 +71,7 @@ def trial(channel: str, *, message_id: str, at: float) -> Message:
     )
 
 
-def _order(incident: ToldIncident) -> tuple[bool, int, float]:
-    return incident.status == "resolved", -RANK[incident.severity], -incident.last_seen
-
-
-def _title(ordered: Sequence[ToldIncident], status: MessageStatus, count: int) -> str:
-    first = ordered[0]
+def _title(first: ToldIncident, status: MessageStatus, count: int) -> str:
     what = {"resolved": "resolved", "repeated": f"{first.severity}, still open"}
     more = f" and {counted(count - 1, 'other incident')}" if count > 1 else ""
     return f"[{what.get(status, first.severity)}] {plain(first.title)}{more}"
@@ -100,7 +100,7 @@ def _lines(message: Message) -> list[_Line]:
 
 def _overview(message: Message) -> str:
     told = Counter(each.severity for each in message.incidents)
-    listed = ", ".join(f"{told[s]} {s}" for s in reversed(RANK) if told[s])  # type: ignore[index]
+    listed = ", ".join(f"{told[s]} {s}" for s in reversed(RANK) if told[s])
     shown = (
         f" ({listed} of those named)" if message.count > len(message.incidents) else f" ({listed})"
     )
@@ -111,7 +111,8 @@ def _overview(message: Message) -> str:
 def _full(incident: ToldIncident) -> list[_Line]:
     facts = [
         ("head", incident.severity, plain(incident.title)),
-        ("fact", "Since", f"{when(incident.first_seen)}, {_times(incident)}{_tenant(incident)}"),
+        ("fact", "Since", f"{when(incident.since)}, {_times(incident)}{_tenant(incident)}"),
+        ("fact", "How bad", _reach(incident)),
         (
             "fact",
             "Status",
@@ -122,6 +123,16 @@ def _full(incident: ToldIncident) -> list[_Line]:
         ("link", "Incident", incident.link or incident.id),
     ]
     return [fact for fact in facts if fact[2]]
+
+
+def _reach(incident: ToldIncident) -> str:
+    told = [
+        plain(incident.reason),
+        f"{incident.share:.1%} of the traffic" if incident.share else "",
+        counted(incident.tenants, "tenant") if incident.tenants > 1 else "",
+        counted(incident.users, "user") if incident.users > 1 else "",
+    ]
+    return "; ".join(each for each in told if each)
 
 
 def _times(incident: ToldIncident) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from monitor.alerts.routing import RANK
 from monitor.alerts.settings import AlertSeverity
-from monitor.incidents import Status
+from monitor.incidents import RANK, Status
 
 MOST = 500
 """Incidents of one group that are told apart."""
@@ -91,12 +90,18 @@ class Group:
         due: list[tuple[float, Cause]] = []
         if self.since is not None:
             due.append((self._news_at(self.since, pace), "news"))
-        if self.sent is not None and pace.repeat and self._is_open(pace):
+        if self.sent is not None and pace.repeat and self.causes("repeat", pace):
             due.append((self.sent + pace.repeat, "repeat"))
         if not due:
             return None
         at, cause = min(due)
         return max(at, self.held), cause
+
+    def causes(self, cause: Cause, pace: Pace) -> list[str]:
+        """The incidents that make it due."""
+        if cause == "news":
+            return [name for name, each in self.members.items() if self._is_news(each, pace)]
+        return [name for name, each in self.members.items() if _is_repeated(each, pace)]
 
     def tell(self, *, now: float, but: frozenset[str] = frozenset()) -> None:
         """Note that all of it `but` these is told now; what has ended is forgotten."""
@@ -122,6 +127,7 @@ class Group:
         told = max((RANK[m.told] for m in self.members.values() if m.told), default=-1)
         return any(RANK[m.severity] > told for m in self.members.values() if not m.over)
 
-    def _is_open(self, pace: Pace) -> bool:
-        repeated = {"open", "acknowledged"} if pace.each else {"open"}
-        return any(m.told and m.status in repeated for m in self.members.values())
+
+def _is_repeated(member: Member, pace: Pace) -> bool:
+    repeated = {"open", "acknowledged"} if pace.each else {"open"}
+    return bool(member.told) and member.status in repeated

@@ -30,13 +30,14 @@ class Line:
     """One channel. Times are in seconds since the epoch.
 
     `room` is how many messages it may take, as of `room_at`. `failing_since` is the first of the
-    failures in a row, `trouble` what it said to the last one, `delivered` when it last took a message.
+    `failures` in a row, `trouble` what it said to the last one, `delivered` when it last took a message.
     """
 
     outgoing: Outgoing | None = None
     room: float
     room_at: float = 0.0
     failing_since: float | None = None
+    failures: int = 0
     trouble: str = ""
     delivered: float | None = None
 
@@ -47,33 +48,29 @@ class Line:
         self.room_at = now
         return int(self.room)
 
-    def send(self, outgoing: Outgoing) -> None:
-        """Put a message on its way; there is none as yet."""
-        self.outgoing = outgoing
+    def send(self, message: Message, channel: str, *, now: float) -> None:
+        """Put a message on its way; while the channel fails, it waits as a next try would."""
+        at = now + pause(self.failures) if self.failures else now
+        self.outgoing = Outgoing(channel=channel, message=message, since=now, next_at=at)
         self.room -= 1.0
 
-    def took(self, *, now: float) -> Outgoing:
-        """Its message has been taken: it with this try."""
-        done = self._tried("")
-        self.outgoing, self.failing_since, self.trouble = None, None, ""
-        self.delivered = now
-        return done
-
-    def failed(self, error: str, *, now: float) -> Outgoing:
-        """Its message has not been taken: it as it is tried again."""
-        self.failing_since = now if self.failing_since is None else self.failing_since
-        self.trouble = error
-        tried = self._tried(error)
-        self.outgoing = replace(tried, next_at=now + pause(tried.tries))
-        return self.outgoing
-
-    def give_up(self) -> None:
-        """Its message has been put elsewhere."""
-        self.outgoing = None
-
-    def _tried(self, error: str) -> Outgoing:
+    def tried(self, error: str = "") -> Outgoing:
+        """Its message after one more try, of which `error` is what went wrong."""
         assert self.outgoing is not None
         return replace(self.outgoing, tries=self.outgoing.tries + 1, error=error)
+
+    def took(self, *, now: float) -> None:
+        """Its message has been taken."""
+        self.outgoing, self.failing_since, self.failures, self.trouble = None, None, 0, ""
+        self.delivered = now
+
+    def failed(self, error: str, *, now: float, dead: bool) -> None:
+        """Its message has not been taken: it is tried again, unless it is `dead` and kept elsewhere."""
+        self.failing_since = now if self.failing_since is None else self.failing_since
+        self.failures += 1
+        tried = self.tried(error)
+        self.outgoing = None if dead else replace(tried, next_at=now + pause(tried.tries))
+        self.trouble = error
 
 
 def lines(channels: Mapping[str, ChannelSettings], saved: Mapping[str, Line]) -> dict[str, Line]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from monitor.alerts.settings import AlertSeverity
+from monitor.alerts.settings import AlertDetector, AlertSeverity
 from monitor.incidents import Status
 
 MessageStatus = Literal["firing", "repeated", "resolved", "test"]
@@ -15,8 +15,9 @@ MessageStatus = Literal["firing", "repeated", "resolved", "test"]
 class ToldIncident:
     """What a message says of one incident.
 
-    Times are in seconds since the epoch; `ended` is when it was resolved. `why` are its first
-    contributing factors and `first` what to do first. `was` is the severity it was told with
+    Times are in seconds since the epoch: `since` is when the trouble began, `ended` when it was
+    resolved. `reason` tells how its severity came about; `share` of the traffic, `tenants` and
+    `users` how far it reached. `why` are its first contributing factors, `first` what to do first. `was` is the severity it was told with
     before, "" if it was not told.
     """
 
@@ -24,15 +25,21 @@ class ToldIncident:
     title: str
     severity: AlertSeverity
     status: Status
-    detector: str
+    detector: AlertDetector
     kind: str
     model: str
     route: str
     tenant: str
+    since: float
     first_seen: float
     last_seen: float
     count: int
     owner: str = ""
+    story: str = ""
+    reason: str = ""
+    share: float | None = None
+    tenants: int = 0
+    users: int = 0
     link: str = ""
     why: list[str] = field(default_factory=list)
     first: str = ""

@@ -30,9 +30,9 @@ def alerts_body(message: Message, *, now: float, resend: float) -> bytes:
     alerts: list[dict[str, Any]] = []
     for incident in message.incidents:
         ends = incident.ended if incident.ended is not None else now + _TIMES_RESEND * resend
-        alerts.append(_alert(incident, incident.severity, max(ends, incident.first_seen)))
+        alerts.append(_alert(incident, incident.severity, max(ends, incident.since)))
         if incident.was and incident.was != incident.severity:
-            alerts.append(_alert(incident, incident.was, max(now, incident.first_seen)))
+            alerts.append(_alert(incident, incident.was, max(now, incident.since)))
     if message.status == "test":
         alerts.append(_test(message))
     return msgspec.json.encode(alerts)
@@ -59,7 +59,7 @@ def _alert(incident: ToldIncident, severity: str, ends: float) -> dict[str, Any]
     return {
         "labels": {name: value for name, value in labels.items() if value},
         "annotations": {name: value for name, value in annotations.items() if value},
-        "startsAt": stamp(incident.first_seen),
+        "startsAt": stamp(incident.since),
         "endsAt": stamp(ends),
         **({"generatorURL": incident.link} if incident.link else {}),
     }

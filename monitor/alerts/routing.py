@@ -6,9 +6,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from monitor.alerts.settings import RouteSettings
-from monitor.incidents import Incident
-
-RANK = {"info": 0, "warning": 1, "critical": 2}
+from monitor.incidents import RANK, Incident
 
 
 def taking(routes: Sequence[RouteSettings], incident: Incident) -> Iterator[RouteSettings]:
@@ -42,5 +40,5 @@ def group_key(route: RouteSettings, incident: Incident) -> str:
 
 def _value(incident: Incident, field: str) -> str:
     if field == "story":
-        return getattr(incident, "story", "") or incident.fingerprint
+        return incident.story or incident.fingerprint
     return str(getattr(incident, field))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
+from detectors.base import DetectorName, Evidence
 from monitor.alerts.groups import Told
 from monitor.alerts.message import ToldIncident
 from monitor.alerts.wording import number, plain
@@ -14,9 +17,15 @@ _NAMED = ("latency", "pipeline")
 _API = "/api/v1/incidents/{id}"
 
 
-def told(
-    incident: Incident, bundle: Bundle | None, *, link: str = "", was: Told = ""
-) -> ToldIncident:
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Why there is an incident, by its first factors, and what to do first."""
+
+    why: list[str] = field(default_factory=list)
+    first: str = ""
+
+
+def told(incident: Incident, *, link: str = "", was: Told = "") -> ToldIncident:
     """An incident as it is told; `link` is `alerts.link`, `was` the severity it was told with."""
     return ToldIncident(
         id=incident.id,
@@ -28,16 +37,30 @@ def told(
         model=incident.model,
         route=incident.route,
         tenant=incident.tenant,
+        since=incident.since,
         first_seen=incident.first_seen,
         last_seen=incident.last_seen,
         count=incident.count,
         owner=incident.owner,
+        story=incident.story,
+        reason=incident.severity_reason,
+        share=incident.share,
+        tenants=incident.tenants,
+        users=incident.users,
         link=linked(link, incident.id),
-        why=_why(incident, bundle) if bundle else [],
-        first=_first(bundle) if bundle else "",
         was=was,
-        ended=incident.updated if incident.status == "resolved" else None,
+        ended=(incident.ended_at or incident.updated) if incident.status == "resolved" else None,
     )
+
+
+def facts(bundle: Bundle, detector: DetectorName) -> Facts:
+    """What a message says of an incident's bundle."""
+    shown = [
+        factor
+        for factor in bundle.contributing_factors
+        if not isinstance(factor.value, str) or detector in _NAMED
+    ]
+    return Facts([_factor(each) for each in shown[:_FACTORS]], _first(bundle))
 
 
 def linked(link: str, incident_id: str) -> str:
@@ -48,17 +71,9 @@ def linked(link: str, incident_id: str) -> str:
     return form.replace("{id}", incident_id)
 
 
-def _why(incident: Incident, bundle: Bundle) -> list[str]:
-    factors = [
-        factor
-        for factor in bundle.contributing_factors
-        if not isinstance(factor.value, str) or incident.detector in _NAMED
-    ]
-    return [
-        f"{plain(factor.name)} {number(factor.value)}"
-        + (f" (expected {number(factor.reference)})" if _is_number(factor.reference) else "")
-        for factor in factors[:_FACTORS]
-    ]
+def _factor(factor: Evidence) -> str:
+    expected = f" (expected {number(factor.reference)})" if _is_number(factor.reference) else ""
+    return f"{plain(factor.name)} {plain(number(factor.value))}{expected}"
 
 
 def _is_number(value: float | str | None) -> bool:

@@ -22,6 +22,7 @@ STREAMS = ("exchanges", "pending", "observations", "dead")
 REPORTS = ("made", "failed", "dropped")
 EXPLANATIONS = ("made", "failed", "dropped")
 SCRAPES = ("read", "failed")
+DELIVERIES = ("delivered", "failed", "dead")
 PARTS = ("embedding", "safety", "patterns", "languages", "orders", "features", "channels", "filing")
 """What may raise, apart from the rules of detectors, whose names depend on the policy."""
 
@@ -44,7 +45,7 @@ KINDS = {
         *("burst", "token_burst", "refusal_burst", "error_burst", "flagged_burst", "replay"),
         "extraction",
     ),
-    "pipeline": ("model_failing",),
+    "pipeline": ("model_failing", "alerts_failing"),
 }
 """Types of detection by detector."""
 

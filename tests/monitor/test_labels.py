@@ -16,6 +16,7 @@ from detectors.latency.policy import LatencyPolicy
 from detectors.latency.rules import rules as latency_rules
 from detectors.observation import Part
 from detectors.safety.categories import CATEGORIES
+from monitor.alerts import failing as alerts_failing
 from monitor.incidents import Status
 from monitor.journal.base import Backlog
 from monitor.metrics import labels
@@ -41,7 +42,7 @@ def test_every_kind_of_detection_is_listed():
     assert set(labels.KINDS["anomaly"]) == anomalies
     assert set(labels.KINDS["drift"]) == {f"{kind}_drift" for kind in DRIFTS.values()}
     assert set(labels.KINDS["safety"]) == {*CATEGORIES, "secret", "pii"}
-    assert set(labels.KINDS["pipeline"]) == {failing.KIND}
+    assert set(labels.KINDS["pipeline"]) == {failing.KIND, alerts_failing.KIND}
     latency = {rule.name.removeprefix("latency.") for rule in latency_rules(LatencyPolicy())}
     latency -= {"budget"}
     assert set(labels.KINDS["latency"]) == {*latency - {"slow"}, "slow_exchange", *SHIFTS, *BURNS}

@@ -6,6 +6,7 @@ from typing import Any
 import promql_parser as promql
 from prometheus_client import CollectorRegistry
 
+from monitor.metrics.alerts import AlertMetrics
 from monitor.metrics.api import ApiMetrics
 from monitor.metrics.gateway import GatewayMetrics
 from monitor.metrics.scoring import ScoringMetrics
@@ -31,7 +32,9 @@ def exported() -> dict[str, set[str]]:
     api = ApiMetrics(CollectorRegistry())
     api.show_counts({"scored": 1})
     ScoringMetrics(api.registry)
-    for metrics in (GatewayMetrics(), WorkerMetrics(CollectorRegistry()), api):
+    worker = WorkerMetrics(CollectorRegistry())
+    AlertMetrics(worker.registry, channels=["ops"])
+    for metrics in (GatewayMetrics(), worker, api):
         for collector in metrics.registry._collector_to_names:
             declared = set(getattr(collector, "_labelnames", ()))
             for family in collector.collect():

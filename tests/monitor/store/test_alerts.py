@@ -33,6 +33,7 @@ def letter(name, *, at=1.0, incident="i1"):
         model="m",
         route="",
         tenant="",
+        since=0.5,
         first_seen=1.0,
         last_seen=2.0,
         count=3,
