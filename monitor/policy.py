@@ -18,12 +18,15 @@ from monitor.grouping.policy import SeverityPolicy, StoryPolicy
 class IncidentPolicy:
     """How detections become incidents."""
 
-    cooldown: float = 600.0
+    cooldown: float = 1_800.0
     """Seconds after the last detection of an incident within which the next one joins it; a later
     one, or one after the incident was resolved, opens a new incident."""
     reopen: float = 3_600.0
     """Seconds after an incident was over by itself within which a detection opens it again; one
     that a person resolved stays so, and a new one names it."""
+    quiet: float = 86_400.0
+    """Seconds without another detection, and without anybody touching it, after which an incident is
+    over by itself; 0 for never. One of drift lasts until its change is over."""
     alike: float = 0.85
     """Cosine of two texts from which on they are the same attack in other words, and join one
     safety incident of the same side, model and tenant, whatever its category; above 1 for never."""

@@ -18,6 +18,9 @@ class StoryPolicy:
 
     window: _Positive = 900.0
     """Seconds within which incidents begin together."""
+    lasts: _Positive = 7_200.0
+    """Seconds after an incident of a window was last seen within which what begins on the same
+    side of its model's exchanges (what is asked, what is answered, times) belongs to it."""
     findings: Annotated[int, msgspec.Meta(ge=1)] = 3
     """Findings on single exchanges from which on an incident may belong to a story; one of a
     window, such as a drift, may at once."""
@@ -32,16 +35,18 @@ class SeverityPolicy:
     rule says it for those that are not named."""
     warning: _Points = 2.0
     """Points from which on an incident is a warning; a finding that is one has as many."""
-    critical: _Points = 4.0
+    critical: _Points = 5.0
     """Points from which on it is critical; a finding that is has as many."""
     far: _Points = 1.0
-    """Points for a score far above its threshold: twice as high, or 3 in log-odds for a probability."""
+    """Points for the score of a single exchange far above its threshold: twice as high, or 3 in
+    log-odds for a probability."""
     shares: list[float] = field(default_factory=lambda: [0.05, 0.25])
     """Shares of the traffic; a point for each that is reached."""
     tenants: Annotated[int, msgspec.Meta(ge=0)] = 3
-    """Tenants from which on there is a point for their number; 0 for never."""
+    """Tenants from which on there is a point for their number, not for findings about all traffic;
+    0 for never."""
     users: Annotated[int, msgspec.Meta(ge=0)] = 10
-    """Users from which on there is a point for their number; 0 for never."""
+    """Users from which on there is a point for their number, likewise; 0 for never."""
     rising: _Points = 1.0
     """Points while twice as much is found as over the last half hour."""
     falling: _Points = 1.0

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from detectors.base import Detection
 from detectors.observation import Observation
+from monitor.grouping.aspects import is_of_traffic
 from monitor.incidents import fingerprint
 
 _FAST, _SLOW = 300.0, 1_800.0
@@ -97,13 +98,6 @@ class ReachBook:
         # One finding stands for many exchanges here, and touches whoever sent them.
         touched = trouble if found.tenant else model
         return Reach(stated_share(found), len(touched.tenants), len(touched.users))
-
-
-def is_of_traffic(detector: str, rule: str, kind: str) -> bool:
-    """Whether a finding is about traffic over a window, and not about its one exchange."""
-    if detector == "latency":
-        return kind not in {"slow_exchange", "stall"}
-    return detector in {"drift", "pipeline"} or rule == "anomaly.burst"
 
 
 def stated_share(found: Detection) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from detectors.base import Severity
+from monitor.grouping.aspects import is_of_traffic
 from monitor.grouping.policy import SeverityPolicy
 from monitor.grouping.reach import Reach
 from monitor.incidents import RANK, Incident
@@ -75,11 +76,13 @@ def _stands(incident: Incident, points: float, policy: SeverityPolicy, at: float
 def _points(
     incident: Incident, reach: Reach, policy: SeverityPolicy
 ) -> Iterator[tuple[float, str]]:
-    if policy.far and _is_far(incident):
-        yield policy.far, f"scored {incident.score:.3g} against {incident.threshold:.3g}"
     reached = sum(reach.share >= share for share in policy.shares) if reach.share else 0
     if reached and reach.share:
         yield float(reached), f"{reach.share:.0%} of the traffic"
+    if is_of_traffic(incident.detector, incident.rule, incident.kind):
+        return  # its score says how certain it is, not how grave, and it touches whoever comes
+    if policy.far and _is_far(incident):
+        yield policy.far, f"scored {incident.score:.3g} against {incident.threshold:.3g}"
     if policy.tenants and reach.tenants >= policy.tenants:
         yield 1.0, f"{reach.tenants} tenants"
     if policy.users and reach.users >= policy.users:

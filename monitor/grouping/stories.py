@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from monitor.grouping.aspects import aspect_of, is_of_traffic
 from monitor.grouping.policy import StoryPolicy
-from monitor.grouping.reach import is_of_traffic
 from monitor.incidents import Incident
 
 
@@ -22,22 +22,24 @@ def of_traffic(incident: Incident) -> bool:
 def linked(one: Incident, other: Incident, policy: StoryPolicy) -> bool:
     """Whether two incidents are of one story; the order does not matter.
 
-    Either they begin together, on the same tenant where one of them tells, on the same model where
-    both do, on the same route where both are about its traffic. Or the same is found for another
-    tenant or again, while the one goes on that tells.
+    Those that both tell, if they began together on the same model or tenant, or on the same route
+    where both are about its traffic; or if one is, and the other began on the same side of the
+    exchanges while it lasted. One that does not tell yet, if it began while one went on that does,
+    of the same detector, model and tenant. And the same finding on the same model, for another tenant
+    or again, while one of them goes on that tells.
     """
     if one.id == other.id or not (tells(one, policy) or tells(other, policy)):
         return False
-    both = tells(one, policy) and tells(other, policy)
     if _same(one.model, other.model) and _same_kind(one, other):
         return _overlap(one, other, policy.window)
-    if abs(one.since - other.since) > policy.window:
-        return False
-    return (
-        _same(one.tenant, other.tenant)
-        or (both and _same(one.model, other.model))
-        or (of_traffic(one) and of_traffic(other) and _same(one.route, other.route))
-    )
+    if not tells(one, policy):
+        return _joins(one, other)
+    if not tells(other, policy):
+        return _joins(other, one)
+    if abs(one.since - other.since) <= policy.window:
+        return _meet(one, other)
+    first, later = sorted((one, other), key=lambda each: each.since)
+    return of_traffic(first) and _follows(first, later, policy)
 
 
 def name_of(incidents: Iterable[Incident]) -> str:
@@ -78,6 +80,27 @@ def _same(one: str, other: str) -> bool:
 
 def _same_kind(one: Incident, other: Incident) -> bool:
     return (one.detector, one.kind) == (other.detector, other.kind)
+
+
+def _meet(one: Incident, other: Incident) -> bool:
+    return (
+        _same(one.tenant, other.tenant)
+        or _same(one.model, other.model)
+        or (of_traffic(one) and of_traffic(other) and _same(one.route, other.route))
+    )
+
+
+def _follows(first: Incident, later: Incident, policy: StoryPolicy) -> bool:
+    """Whether trouble of the traffic explains what began later."""
+    same = _same(first.model, later.model) and aspect_of(first) == aspect_of(later)
+    return same and later.since <= first.last_seen + policy.lasts
+
+
+def _joins(lone: Incident, other: Incident) -> bool:
+    """Whether one that does not tell belongs to one that does."""
+    of = (lone.detector, lone.model, lone.tenant)
+    same = bool(lone.tenant) and of == (other.detector, other.model, other.tenant)
+    return same and other.since <= lone.since <= other.last_seen
 
 
 def _overlap(one: Incident, other: Incident, window: float) -> bool:

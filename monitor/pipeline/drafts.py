@@ -131,6 +131,9 @@ class Drafts:
 
     async def _find(self, filed: Filed, name: str) -> Written:
         """Look the incident of a finding up in the store, as what is known takes it no more."""
+        before = self._known.get(self._homes.get(name, ""))
+        if before is not None and before.draft is not None:
+            await self._save(before)
         if await self.filer.store.is_counted(filed.detection.id):
             return []
         home = await self.filer.home(filed.detection, vector_of(filed.finding))
@@ -169,14 +172,16 @@ class Drafts:
         store, policy = self.filer.store, self.filer.policy.incidents
         left = [each for each in draft.filed if not await store.is_counted(each.detection.id)]
         stored = await store.get_incident(draft.incident.id)
-        if not left:
-            return None
-        if stored is None or not all(belongs(stored, each.detection, policy) for each in left):
-            await self.filer.file_again(left)
-            return None
-        anew = self.filer.draft(stored, left[0])
-        for each in left[1:]:
-            anew = self.filer.joined(anew, each)
+        anew, others = None, []
+        for each in left:
+            current = anew.incident if anew else stored
+            if current is None or not belongs(current, each.detection, policy):
+                others.append(each)
+            elif anew is None:
+                anew = self.filer.draft(current, each)
+            else:
+                anew = self.filer.joined(anew, each)
+        await self.filer.file_again(others)
         return anew
 
     async def _guarded(self, doing: Awaitable[Written], filed: Filed) -> Written:

@@ -61,7 +61,7 @@ async def _tell(store: Store, incident: Incident, story: str) -> Incident | None
 
 async def _near(store: Store, incident: Incident, policy: StoryPolicy) -> list[Incident]:
     """Incidents of the same model, tenant or route that were seen since it began."""
-    since = incident.since - policy.window
+    since = incident.since - max(policy.window, policy.lasts)
     queries = [IncidentQuery(model=(incident.model,), since=since, limit=_MOST)]
     if incident.tenant:
         queries.append(IncidentQuery(tenant=(incident.tenant,), since=since, limit=_MOST))
