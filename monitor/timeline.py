@@ -31,7 +31,7 @@ _WORDS: dict[EventKind, str] = {
     "resolved": "resolved",
     "recovered": "over by itself",
     "reopened": "open again",
-    "linked": "links: {after}",
+    "linked": "linked: {after}{story}",
     "labelled": "labelled {verdict} {exchange}",
     "silenced": "raises no alert: silence {silences}",
 }

@@ -19,6 +19,7 @@ from monitor.metrics.exporter import Exporter
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.explaining import Explanations
 from monitor.pipeline.filing import IncidentFiler
+from monitor.pipeline.quieting import Quieting
 from monitor.pipeline.score import ScoreStage
 from monitor.pipeline.scoring import ScoreLoop
 from monitor.pipeline.watching import ShardWatch
@@ -95,6 +96,9 @@ class _Worker:
                 tasks.create_task(self._keep_doing(explanations.step))
             keeping = Housekeeping(self.store, self.settings, name=self.name)
             tasks.create_task(self._keep_doing(keeping.step))
+            quiet = self.settings.policy.incidents.quiet
+            quieting = Quieting(self.store, self.metrics, quiet=quiet)
+            tasks.create_task(self._keep_doing(quieting.step))
             if reports is not None:
                 tasks.create_task(reports.run())
             if servers is not None:

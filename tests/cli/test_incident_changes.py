@@ -45,7 +45,7 @@ def test_the_life_of_an_incident(run):
         ("given to ada", "ada", ""),
         ("given to bob", "ada", ""),
         ("noted", "ada", "It is the template."),
-        ("links: https://tickets.example/1", "ada", ""),
+        ("linked: https://tickets.example/1", "ada", ""),
         ("resolved", "ada", ""),
         ("open again", "ada", ""),
     ]

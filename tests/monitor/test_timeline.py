@@ -47,7 +47,7 @@ async def test_the_life_of_an_incident_is_told_in_order(store):
         ("first_seen", "first seen", "", ""),
         ("acknowledged", "acknowledged", "ada", "Looking."),
         ("assigned", "given to ada", "ada", ""),
-        ("linked", "links: https://tickets.example/1", "ada", ""),
+        ("linked", "linked: https://tickets.example/1", "ada", ""),
         ("assigned", "given to bob", "ada", ""),
         ("resolved", "resolved", "ada", "Rolled back."),
         ("reopened", "open again", "ada", ""),
