@@ -21,6 +21,7 @@ from detectors.anomaly.fitted import (
     asks_for_another_language,
 )
 from detectors.anomaly.rarity import Rarity
+from detectors.anomaly.side import Placed, Side
 
 if TYPE_CHECKING:
     from detectors.baseline import Baseline
@@ -42,6 +43,9 @@ _RARE = {
     "rare_response_last": ("", "response_last"),
 }
 _PLACE = {name: place for place, name in enumerate(COLUMNS)}
+_PROMPT_NOVELTY, _PROMPT_DISTANCE = _PLACE["prompt_novelty"], _PLACE["prompt_distance"]
+_RESPONSE_NOVELTY, _RESPONSE_DISTANCE = _PLACE["response_novelty"], _PLACE["response_distance"]
+_FIT = _PLACE["pair_fit"]
 _LANGUAGE = [_PLACE["language_gap"], _PLACE["rare_response_language"]]
 _LANGUAGE_LENGTH = math.log(9)
 """Fewer than eight words, often names, are of no language for sure."""
@@ -52,11 +56,11 @@ class Comparison:
     """Compares an exchange with a group of baseline rows; one number for each of COLUMNS."""
 
     places: dict[str, int]
-    prompts: Neighbours
-    responses: Neighbours
     prompt_spread: Spread | None
     response_spread: Spread | None
     fit: Fit | None
+    prompt_side: Side
+    response_side: Side
     lines: dict[str, Line | None]
     first_token: FirstToken | None
     rare: list[tuple[int, Rarity, str, str]]
@@ -68,13 +72,17 @@ class Comparison:
         columns = {n: baseline.values[rows, i] for i, n in enumerate(baseline.channel_names)}
         nominal = {n: [kept[i] for i in rows] for n, kept in baseline.categories.items()}
         blank = [""] * len(rows)
+        near = [Neighbours.fit(side, fold) for side in (prompts, responses)]
+        spread = [Spread.fit(side) for side in (prompts, responses)]
+        fit = Fit.fit(prompts, responses)
+        left, right = _maps(fit, prompts.shape[1])
         return cls(
             places={name: i for i, name in enumerate(baseline.channel_names)},
-            prompts=Neighbours.fit(prompts, fold),
-            responses=Neighbours.fit(responses, fold),
-            prompt_spread=Spread.fit(prompts),
-            response_spread=Spread.fit(responses),
-            fit=Fit.fit(prompts, responses),
+            prompt_spread=spread[0],
+            response_spread=spread[1],
+            fit=fit,
+            prompt_side=Side.of(near[0], spread[0], *left),
+            response_side=Side.of(near[1], spread[1], *right),
             lines={name: _line(columns, *spec) for name, spec in _LINES.items()},
             first_token=_first_token(columns),
             rare=[
@@ -94,15 +102,7 @@ class Comparison:
         `row` holds its channels in the baseline's order.
         """
         found = [math.nan] * len(COLUMNS)
-        prompt, response = _seen(x.prompt_embedding), _seen(x.response_embedding)
-        if prompt is not None:
-            found[_PLACE["prompt_novelty"]] = self.prompts.novelty(prompt)
-            found[_PLACE["prompt_distance"]] = _distance(self.prompt_spread, prompt)
-        if response is not None:
-            found[_PLACE["response_novelty"]] = self.responses.novelty(response)
-            found[_PLACE["response_distance"]] = _distance(self.response_spread, response)
-        if self.fit is not None and prompt is not None and response is not None:
-            found[_PLACE["pair_fit"]] = self.fit.score(prompt, response)
+        self._embedded(x, found)
         self._residuals_of_one(row, found)
         category = x.categories.get
         for place, rarity, given, value in self.rare:
@@ -112,6 +112,18 @@ class Comparison:
                 found[place] = math.nan
         found[_PLACE["broken_json"]] = float(x.channels.get("response_json_valid") == 0.0)
         return found
+
+    def _embedded(self, x: Observation, found: list[float]) -> None:
+        """Fill in what the embeddings tell."""
+        prompt = _placed(self.prompt_side, x.prompt_embedding)
+        response = _placed(self.response_side, x.response_embedding)
+        if prompt is not None:
+            found[_PROMPT_NOVELTY], found[_PROMPT_DISTANCE] = prompt.novelty, prompt.distance
+        if response is not None:
+            found[_RESPONSE_NOVELTY] = response.novelty
+            found[_RESPONSE_DISTANCE] = response.distance
+        if self.fit is not None and prompt is not None and response is not None:
+            found[_FIT] = self.fit.score_of(prompt.mapped, response.mapped, response.length)
 
     def residuals(self, values: Array, found: Array) -> None:
         """Fill in what is seen minus what the rest of the exchange leads to expect, for all rows."""
@@ -214,8 +226,19 @@ def _distance(spread: Spread | None, embedding: Vector) -> float:
     return np.nan if spread is None else spread.distance(embedding)
 
 
-def _seen(embedding: Vector | None) -> Vector | None:
-    return embedding if embedding is not None and embedding.any() else None
+def _maps(fit: Fit | None, width: int) -> tuple[tuple[Matrix, Matrix], tuple[Matrix, Matrix]]:
+    """What maps prompts, and what maps answers, each with the embedding that it maps to zero."""
+    if fit is None:
+        nothing = np.zeros((0, width), np.float32), np.zeros(width, np.float32)
+        return nothing, nothing
+    return (fit.from_prompt, fit.mean_prompt), (fit.from_response, fit.mean_response)
+
+
+def _placed(side: Side, embedding: Vector | None) -> Placed | None:
+    """Place an embedding; None where the text is absent or its embedding has nothing."""
+    if embedding is None or not (embedding.item(0) or embedding.any()):
+        return None
+    return side.place(embedding)
 
 
 def _has_language(x: Observation) -> bool:

@@ -64,9 +64,12 @@ class Neighbours:
 
     def novelty(self, embedding: Matrix) -> float:
         """Novelty of one unit vector; NaN with fewer than eight references."""
-        if len(self.references) < _NEAREST:
+        return self.novelty_of(self.references @ embedding)
+
+    def novelty_of(self, cosines: Matrix) -> float:
+        """Do as `novelty` does, by the cosines to the references, whose order is lost."""
+        if len(cosines) < _NEAREST:
             return math.nan
-        cosines = self.references @ embedding
         cosines.partition(len(cosines) - _NEAREST)
         nearest: list[float] = cosines[-_NEAREST:].tolist()
         return 1.0 - sum(nearest) / _NEAREST
@@ -109,9 +112,12 @@ class Spread:
     def distance(self, embedding: Matrix) -> float:
         """Distance of one embedding."""
         away = embedding - self.mean
-        along = self.directions @ away
-        square = float(away @ away) / _NOISE + float((along * along) @ self.gains)
-        return math.sqrt(max(square, 0.0))
+        return self.distance_of(float(away @ away), self.directions @ away)
+
+    def distance_of(self, square: float, along: Matrix) -> float:
+        """Do as `distance` does, by the squared distance from the mean, and that in each direction."""
+        whole = square / _NOISE + float((along * along) @ self.gains)
+        return math.sqrt(max(whole, 0.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,9 +161,12 @@ class Fit:
     def score(self, prompt: Matrix, response: Matrix) -> float:
         """Standard deviations by which the answer fits better than others do."""
         predicted = self.from_prompt @ (prompt - self.mean_prompt)
-        against = self.others @ predicted
         own = response - self.mean_response
-        length = math.sqrt(float(own @ own)) or 1.0
+        return self.score_of(predicted, self.from_response @ own, math.sqrt(float(own @ own)))
+
+    def score_of(self, predicted: Matrix, answered: Matrix, length: float) -> float:
+        """Do as `score` does, by both sides as mapped, and the answer's distance from the mean."""
+        against = self.others @ predicted
         mean = float(against.sum()) / len(against)
         spread = math.sqrt(max(float(against @ against) / len(against) - mean * mean, 1e-12))
-        return (float(self.from_response @ own @ predicted) / length - mean) / spread
+        return (float(answered @ predicted) / (length or 1.0) - mean) / spread
