@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.schemas import Name, Time, TimeRange
 from detectors.base import DetectorName, Severity
@@ -13,6 +13,7 @@ from monitor.incidents import Incident, Status
 from monitor.labels.label import LabelVerdict
 from monitor.store.base import IncidentQuery, IncidentSort
 from monitor.store.paging import FACETS, RANGES
+from monitor.store.traits import Among
 from monitor.store.words import Wanted
 
 _SOME: Any = Field(default_factory=list, max_length=50)
@@ -74,6 +75,21 @@ class IncidentList(IncidentFilter):
         if self.like and (self.q or self.cursor or self.sort != "-last_seen"):
             raise ValueError("like has an order of its own: leave out q, sort and cursor")
         return self
+
+
+class SimilarFilter(BaseModel):
+    """Among which incidents to look for similar ones; each may be given several times."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Names
+    model: Names
+    tenant: Names
+    limit: Annotated[int, Field(ge=1, le=50)] = 10
+
+    def among(self) -> Among:
+        """As a search of the store takes it."""
+        return Among(tuple(self.kind), tuple(self.model), tuple(self.tenant))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,25 @@ from monitor.bundle import Bundle, SimilarViolation
 from monitor.record import decode_record
 from monitor.store.base import IncidentQuery, Store
 from monitor.store.paging import values
-
-SEARCHED = 200
-"""How many of all tenants' most similar incidents are looked through for one tenant's."""
+from monitor.store.traits import Among
 
 
 def narrowed(query: IncidentQuery, caller: Caller) -> IncidentQuery | None:
     """The query for what the caller may see of it; None if that is nothing."""
     if not caller.tenant:
         return query
-    wanted = values(query.tenant)
-    if wanted and caller.tenant not in wanted:
-        return None
-    return replace(query, tenant=caller.tenant)
+    return replace(query, tenant=caller.tenant) if _asks(values(query.tenant), caller) else None
+
+
+def similar_narrowed(among: Among, caller: Caller) -> Among | None:
+    """Among which incidents the caller may look for similar ones; None if among none."""
+    if not caller.tenant:
+        return among
+    return among._replace(tenant=(caller.tenant,)) if _asks(among.tenant, caller) else None
+
+
+def _asks(wanted: Sequence[str], caller: Caller) -> bool:
+    return not wanted or caller.tenant in wanted
 
 
 async def similar_shown(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from monitor.store.paging import matches
+from monitor.store.paging import matches, values
+from monitor.store.traits import Among
 
 if TYPE_CHECKING:
     from monitor.incidents import Incident
@@ -23,11 +24,15 @@ async def incidents_like(
 ) -> list[tuple[Incident, float]]:
     """The incidents that pass the query's filters and are most like a text, each with its cosine.
 
-    Of all incidents the 200 of each detector nearest to the text are looked through. The query's
-    words, order and cursor count for nothing.
+    Of those of the query's kinds, models and tenants the 200 of each detector nearest to the text
+    are looked through. The query's words, order and cursor count for nothing.
     """
+    among = Among(values(query.kind), values(query.model), values(query.tenant))
     per_detector = await asyncio.gather(
-        *(store.similar(vector, detector=name, limit=_LOOKED_THROUGH) for name in _EMBEDDED)
+        *(
+            store.similar(vector, detector=name, limit=_LOOKED_THROUGH, among=among)
+            for name in _EMBEDDED
+        )
     )
     near = {name: cosine for found in per_detector for name, cosine in found if cosine >= LEAST}
     ids = sorted(near, key=lambda name: (-near[name], name))

@@ -11,8 +11,9 @@ from fastapi import APIRouter, Header, Query, Response
 from api.callers import Calling
 from api.changes import change_incident, etag
 from api.context import Context, Services
+from api.cursors import check_cursor
 from api.examples import INCIDENT, LABEL, example, problem_responses
-from api.filters import FoundIncidents, IncidentList
+from api.filters import FoundIncidents, IncidentList, SimilarFilter
 from api.problems import FieldError, ProblemError, not_found
 from api.schemas import (
     Id,
@@ -21,7 +22,7 @@ from api.schemas import (
     LabelGiven,
     SimilarViolations,
 )
-from api.tenancy import SEARCHED, bundle_shown, narrowed, similar_shown
+from api.tenancy import bundle_shown, narrowed, similar_narrowed, similar_shown
 from monitor.bundle import Bundle
 from monitor.events import Signature
 from monitor.incidents import Incident, acknowledge, assign, reopen, resolve
@@ -30,9 +31,9 @@ from monitor.labels.label import IncidentLabel
 from monitor.links import with_links
 from monitor.parcel.making import make_zip
 from monitor.searching import incidents_like
+from monitor.silencing import with_silences
 from monitor.similar import find_similar
-from monitor.store.base import IncidentQuery, StoreError
-from monitor.store.paging import Cursor
+from monitor.store.base import IncidentQuery
 
 router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
 
@@ -56,8 +57,7 @@ async def list_incidents(
     `like` texts of nearly the same meaning in incidents of safety and anomaly. `cursor` of the
     answer, sent back with the same filters and order, gives the next page; it is empty on the last.
     """
-    if asked.cursor:
-        _check_cursor(asked)
+    check_cursor(asked.cursor, asked.sort)
     query = narrowed(asked.query(), caller)
     if query is None:
         return FoundIncidents([])
@@ -65,7 +65,8 @@ async def list_incidents(
     if asked.like:
         return await _like(services, asked.like, query)
     page = await services.store.incidents(query)
-    return FoundIncidents(page.items, page.cursor)
+    items = await with_silences(services.store, page.items, services.clock())
+    return FoundIncidents(items, page.cursor)
 
 
 @router.get("/{incident_id}", responses={**example(INCIDENT), **problem_responses(404)})
@@ -73,7 +74,8 @@ async def show_incident(incident_id: Id, services: Services, response: Response)
     """One incident; its `ETag` goes into `If-Match` of a change."""
     incident = await _find(services, incident_id)
     response.headers["ETag"] = etag(incident)
-    return incident
+    (shown,) = await with_silences(services.store, [incident], services.clock())
+    return shown
 
 
 @router.patch("/{incident_id}", responses=problem_responses(404, 409, 412, 413))
@@ -86,7 +88,7 @@ async def change(
     response: Response,
     if_match: Annotated[str | None, Header(max_length=300)] = None,
 ) -> Incident:
-    """Acknowledge, resolve, assign or annotate.
+    """Acknowledge, resolve, open again, assign, annotate or link; `links` replace those before.
 
     With `If-Match` the change is refused (412) if somebody changed the incident in the meantime;
     without it, the change is made to the incident as it then is.
@@ -106,8 +108,8 @@ async def show_bundle(incident_id: Id, services: Services, caller: Calling) -> B
     bundle = await services.store.get_bundle(incident_id)
     if bundle is None:
         raise not_found("bundle of incident", incident_id)
-    shown = await bundle_shown(services.store, bundle, caller)
-    return await with_labels(services.store, shown)
+    told = await as_now(services.store, bundle, tenant=caller.tenant)
+    return await bundle_shown(services.store, told, caller)
 
 
 @router.get(
@@ -140,14 +142,16 @@ async def show_similar(
     incident_id: Id,
     services: Services,
     caller: Calling,
-    limit: Annotated[int, Query(ge=1, le=50)] = 10,
+    asked: Annotated[SimilarFilter, Query()],
 ) -> SimilarViolations:
     """Other incidents like this one, earlier and later, as they are now."""
     incident = await _find(services, incident_id)
+    among = similar_narrowed(asked.among(), caller)
+    if among is None:
+        return SimilarViolations([])
     vector = await services.store.get_vector(incident_id)
-    most = SEARCHED if caller.tenant else limit
-    found = await find_similar(services.store, incident, vector, limit=most)
-    return SimilarViolations((await similar_shown(services.store, found, caller))[:limit])
+    found = await find_similar(services.store, incident, vector, limit=asked.limit, among=among)
+    return SimilarViolations(await similar_shown(services.store, found, caller))
 
 
 @router.get(
@@ -205,11 +209,3 @@ async def _like(services: Context, text: str, query: IncidentQuery) -> FoundInci
     found = await incidents_like(services.store, vector, query) if vector else []
     similarity = {incident.id: cosine for incident, cosine in found}
     return FoundIncidents([incident for incident, _ in found], similarity=similarity)
-
-
-def _check_cursor(asked: IncidentList) -> None:
-    try:
-        Cursor.decode(asked.cursor, sort=asked.sort)
-    except StoreError as error:
-        wrong = FieldError("cursor", str(error))
-        raise ProblemError(422, "the request is not valid: cursor", errors=[wrong]) from error

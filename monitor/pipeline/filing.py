@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from detectors.base import Detection
 from monitor import version
 from monitor.bundle import Bundle
-from monitor.events import Signature, events_between
+from monitor.events import EventKind, Signature, events_between
 from monitor.exchange.ident import derived
 from monitor.grouping.alike import alike, side_of
 from monitor.grouping.reach import NOT_KNOWN, Reach
@@ -22,8 +22,11 @@ from monitor.pipeline.stories import link
 from monitor.pipeline.watch import Finding
 from monitor.policy import Policy
 from monitor.record import decode_record
-from monitor.similar import find_similar
+from monitor.silences import silenced
+from monitor.silencing import MOST
+from monitor.similar import find_similar, traits_of
 from monitor.store.base import ConflictError, Store
+from monitor.store.traits import Among
 
 log = logging.getLogger(__name__)
 
@@ -139,15 +142,19 @@ class IncidentFiler:
         bundle = None
         if draft.before is None or incident.severity != draft.before.severity:
             bundle = await self._bundle(incident, last)
+        silences = [] if draft.before else await self._silences(incident, at)
+        told: dict[EventKind, dict[str, str]] = {"silenced": {"silences": " ".join(silences)}}
         saved = await self.store.save_incident(
             incident,
             expected_version=draft.before.version if draft.before else 0,
             counted=[each.detection.id for each in draft.filed],
-            events=events_between(draft.before, incident, Signature("", at)),
+            events=events_between(
+                draft.before, incident, Signature("", at), told if silences else None
+            ),
         )
         if not saved:
             return None
-        self._count(draft)
+        self._count(draft, silent=bool(silences))
         if bundle is not None and self.explanations is not None:
             self.explanations.offer(bundle, last.finding)
         kept = replace(incident, version=incident.version + 1)
@@ -169,7 +176,8 @@ class IncidentFiler:
         policy = self.policy.incidents
         if vector is None or not side_of(detection.rule) or policy.alike > 1.0:
             return None
-        near = await self.store.similar(vector, detector="safety", limit=_NEAR)
+        among = Among(model=(detection.model,), tenant=(detection.tenant,))
+        near = await self.store.similar(vector, detector="safety", limit=_NEAR, among=among)
         found = [
             (incident, cosine)
             for name, cosine in near
@@ -188,7 +196,8 @@ class IncidentFiler:
         vector = vector_of(filed.finding)
         similar = await find_similar(self.store, incident, vector)
         if vector is not None:
-            await self.store.put_vector(incident.id, incident.detector, vector)
+            traits = traits_of(incident)
+            await self.store.put_vector(incident.id, incident.detector, vector, traits)
         data = await self.store.get_exchange(filed.finding.observation.id)
         bundle = make_bundle(
             incident,
@@ -204,7 +213,11 @@ class IncidentFiler:
         await self.store.put_bundle(bundle)
         return bundle
 
-    def _count(self, draft: Draft) -> None:
+    async def _silences(self, incident: Incident, at: float) -> list[str]:
+        found = await self.store.silences(ending_after=at, limit=MOST)
+        return silenced(incident, found, at)
+
+    def _count(self, draft: Draft, *, silent: bool) -> None:
         for filed in draft.filed:
             found = filed.detection
             labels = (found.detector, found.detection_type, found.severity)
@@ -213,6 +226,8 @@ class IncidentFiler:
             found = draft.filed[0].detection
             labels = (found.detector, found.detection_type, found.severity)
             self.metrics.incidents.labels(*labels).inc()
+            if silent:
+                self.metrics.silenced.labels(found.detector, found.severity).inc()
             log.warning("incident: %s %s %s on %s", found.severity, *labels[:2], found.model)
 
 

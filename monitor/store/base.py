@@ -19,7 +19,7 @@ from monitor.labels.label import IncidentLabel
 from monitor.markers import Marker
 from monitor.replies import Reply
 from monitor.silences import Silence
-from monitor.store.traits import ANY, Traits
+from monitor.store.traits import ALL, UNTOLD, Among, Traits
 
 
 class StoreError(MonitorError):
@@ -310,17 +310,17 @@ class Store(Protocol):
         detector: str,
         limit: int,
         exclude: str = "",
-        among: Traits = ANY,
+        among: Among = ALL,
     ) -> list[tuple[str, float]]:
         """Ids and cosine similarities of the incidents whose vector is nearest, best first.
 
         `vector` is little-endian float32, unit length, as `put_vector` took it. Only incidents of
-        the detector and of every trait that `among` names are looked through, and all of these.
+        the detector and of the traits that `among` names are looked through, and all of these.
         """
         ...
 
     async def put_vector(
-        self, incident_id: str, detector: str, vector: bytes, traits: Traits = ANY
+        self, incident_id: str, detector: str, vector: bytes, traits: Traits = UNTOLD
     ) -> None:
         """Keep the embedding by which an incident is found as similar, with what it is found by."""
         ...

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from monitor.store.traits import Traits
+from monitor.store.traits import Among, Traits
 
 _BLANK, _UNKNOWN = -1, -2
 
@@ -31,12 +31,13 @@ class TraitTable:
             for field in range(len(Traits._fields))
         ]
 
-    def passing(self, wanted: Traits) -> npt.NDArray[np.intp]:
-        """The rows that are not blank and have every trait that is wanted."""
+    def passing(self, among: Among) -> npt.NDArray[np.intp]:
+        """The rows that are not blank and have one of the values wanted of each trait."""
         passes = self._table[0] != _BLANK
-        for field, value in enumerate(wanted):
-            if value:
-                passes &= self._table[field] == self._numbers[field].get(value, _UNKNOWN)
+        for field, wanted in enumerate(among):
+            if wanted:
+                numbers = [self._numbers[field].get(value, _UNKNOWN) for value in wanted]
+                passes &= np.isin(self._table[field], numbers)
         return np.flatnonzero(passes)
 
     def _number(self, field: int, value: str) -> int:

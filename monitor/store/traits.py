@@ -6,11 +6,20 @@ from typing import NamedTuple
 
 
 class Traits(NamedTuple):
-    """Of an incident: what it is, of whom. In a search an empty one lets all pass."""
+    """Of an incident: what it is, of whom."""
 
     kind: str = ""
     model: str = ""
     tenant: str = ""
 
 
-ANY = Traits()
+class Among(NamedTuple):
+    """Which values of each of an incident's traits a search lets pass; none of them: all."""
+
+    kind: tuple[str, ...] = ()
+    model: tuple[str, ...] = ()
+    tenant: tuple[str, ...] = ()
+
+
+UNTOLD = Traits()
+ALL = Among()

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from monitor.store.base import StoreError
 from monitor.store.narrowing import TraitTable
 from monitor.store.signs import SignTable
-from monitor.store.traits import ANY, Traits
+from monitor.store.traits import ALL, UNTOLD, Among, Traits
 
 EXACT_UP_TO = 4_096
 """Among so many every vector is compared; among more, those whose signs are nearest."""
@@ -28,7 +28,7 @@ class Named(NamedTuple):
     """Whose vector a row is."""
 
     name: str
-    traits: Traits = ANY
+    traits: Traits = UNTOLD
 
 
 class VectorIndex:
@@ -59,7 +59,7 @@ class VectorIndex:
             self._names[row] = owner.name if owner else ""
 
     def nearest(
-        self, vector: Matrix, *, limit: int, exclude: str = "", among: Traits = ANY
+        self, vector: Matrix, *, limit: int, exclude: str = "", among: Among = ALL
     ) -> list[tuple[str, float]]:
         """The `limit` names of the largest cosine to `vector`, best first, without `exclude`."""
         rows = self._traits.passing(among)

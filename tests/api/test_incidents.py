@@ -7,6 +7,7 @@ import pytest
 from api.changes import change_incident
 from monitor.events import Signature
 from monitor.incidents import acknowledge
+from monitor.store.traits import Traits
 
 NOW = 1_764_000_000.5
 
@@ -176,6 +177,34 @@ async def test_similar_violations_are_found_as_they_are_now_also_later_ones(
     }
 
 
+async def test_similar_violations_are_looked_for_among_those_that_are_asked_for(
+    client, make_api, key_for, store, put_incident
+):
+    for n in range(60):
+        fields = {"model": "m", "tenant": "globex" if n else "acme"}
+        await put_incident(f"i{n}", kind="self_harm", **fields)
+        row = np.float32([1, n / 100]) / np.hypot(1, n / 100)
+        traits = Traits("self_harm", **fields)
+        await store.put_vector(f"i{n}", "safety", np.float32(row).tobytes(), traits)
+
+    async def found(client, name, query):
+        answer = await client.get(f"/api/v1/incidents/{name}/similar?{query}")
+        return [each["incident_id"] for each in answer.json()["items"]]
+
+    assert await found(client, "i59", "limit=2") == ["i58", "i57"]
+    assert await found(client, "i59", "tenant=acme&model=m") == ["i0"]
+    assert await found(client, "i59", "kind=violence") == []
+    answer = await client.get("/api/v1/incidents/i59/similar?colour=red")
+    assert answer.status_code == 422
+    await put_incident("own", tenant="acme")
+    row = np.float32([0.8, 0.6]).tobytes()
+    await store.put_vector("own", "safety", row, Traits("self_harm", "m", "acme"))
+    headers = await key_for("read", tenant="acme")
+    async with make_api.client(require_key=True, headers=headers) as client:
+        assert await found(client, "i0", "tenant=globex") == []
+        assert await found(client, "own", "limit=1") == ["i0"]
+
+
 async def test_incidents_without_a_text_are_compared_by_what_they_have_in_common(
     client, put_incident
 ):
@@ -183,3 +212,5 @@ async def test_incidents_without_a_text_are_compared_by_what_they_have_in_common
         await put_incident(name, **{"detector": "drift", "kind": "input_drift", **fields})
     items = (await client.get("/api/v1/incidents/a/similar")).json()["items"]
     assert [(each["incident_id"], each["similarity"]) for each in items] == [("b", 1), ("c", 0.75)]
+    items = (await client.get("/api/v1/incidents/a/similar?model=other")).json()["items"]
+    assert [each["incident_id"] for each in items] == ["c"]

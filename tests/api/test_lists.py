@@ -3,6 +3,7 @@ import pytest
 
 from detectors.text.embedding import StaticEncoder
 from monitor.bundle import Bundle
+from monitor.store.traits import Traits
 
 URL = "/api/v1/incidents"
 
@@ -108,7 +109,7 @@ async def test_incidents_are_found_by_the_meaning_of_a_text(client, store, put_i
     vectors = StaticEncoder.load().encode([text for text, _ in texts.values()])
     for (name, (_, fields)), row in zip(texts.items(), vectors, strict=True):
         await put_incident(name, **fields)
-        await store.put_vector(name, "safety", np.float32(row).tobytes())
+        await store.put_vector(name, "safety", np.float32(row).tobytes(), Traits(**fields))
     text = "build+a+bomb+or+an+explosive+device"
     answer = (await client.get(f"{URL}?like={text}")).json()
     assert {each["id"] for each in answer["items"]} == {"bomb", "weapon"}
@@ -123,7 +124,7 @@ async def test_a_key_of_a_tenant_searches_its_own(make_api, key_for, store, put_
     row = np.float32(StaticEncoder.load().encode(["a bomb at home"])[0]).tobytes()
     for name, tenant in (("ours", "acme"), ("theirs", "globex")):
         await put_incident(name, tenant=tenant, note="bomb")
-        await store.put_vector(name, "safety", row)
+        await store.put_vector(name, "safety", row, Traits(tenant=tenant))
     bundle = Bundle(
         incident_id="theirs",
         created=1.0,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from monitor.store.traits import ANY, Traits
+from monitor.store.traits import ALL, UNTOLD, Among, Traits
 from monitor.store.vectors import Named, VectorIndex, from_bytes
 
 
@@ -34,7 +34,7 @@ class MemoryVectors:
         self._latest: dict[str, bytes] = {}
 
     async def put_vector(
-        self, incident_id: str, detector: str, vector: bytes, traits: Traits = ANY
+        self, incident_id: str, detector: str, vector: bytes, traits: Traits = UNTOLD
     ) -> None:
         """Keep an embedding; overwrites."""
         row = from_bytes(vector)
@@ -66,7 +66,7 @@ class MemoryVectors:
         detector: str,
         limit: int,
         exclude: str = "",
-        among: Traits = ANY,
+        among: Among = ALL,
     ) -> list[tuple[str, float]]:
         """Ids and cosines of the nearest, best first."""
         row = from_bytes(vector)

@@ -11,7 +11,7 @@ import numpy as np
 
 from monitor.link import Link
 from monitor.store.redis.part import RedisPart, key
-from monitor.store.traits import ANY, Traits
+from monitor.store.traits import ALL, UNTOLD, Among, Traits
 from monitor.store.vectors import Matrix, Named, VectorIndex, from_bytes
 
 _ROWS_IN_SEGMENT = 1_000
@@ -47,7 +47,7 @@ class RedisVectors(RedisPart):
         self._mirrors: dict[tuple[str, int], _Mirror] = {}
 
     async def put_vector(
-        self, incident_id: str, detector: str, vector: bytes, traits: Traits = ANY
+        self, incident_id: str, detector: str, vector: bytes, traits: Traits = UNTOLD
     ) -> None:
         """Keep an embedding; overwrites."""
         place = f"{detector}:{len(from_bytes(vector))}"
@@ -75,7 +75,7 @@ class RedisVectors(RedisPart):
         detector: str,
         limit: int,
         exclude: str = "",
-        among: Traits = ANY,
+        among: Among = ALL,
     ) -> list[tuple[str, float]]:
         """Ids and cosines of the nearest, best first."""
         row = from_bytes(vector)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from monitor.store.traits import Traits
+from monitor.store.traits import Among, Traits
 from monitor.store.vectors import EXACT_UP_TO, Named, VectorIndex
 
 WIDTH = 256
@@ -52,7 +52,7 @@ def test_among_few_of_many_a_search_is_exact(filled):
     rows = np.flatnonzero(tenants == "rare")
     assert len(rows) <= EXACT_UP_TO
     for query in make_vectors(20, seed=3):
-        found = index.nearest(query, limit=10, among=Traits(tenant="rare"))
+        found = index.nearest(query, limit=10, among=Among(tenant=("rare",)))
         assert {name for name, _ in found} == nearest(vectors, query, rows)
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from monitor.store.base import Store, StoreError
-from monitor.store.traits import Traits
+from monitor.store.traits import Among, Traits
 
 
 def unit(*components):
@@ -92,20 +92,21 @@ async def test_a_narrowed_search_misses_none_behind_nearer_ones_of_others(store:
     await store.put_vector("kind", "safety", unit(-1, 0), Traits("self_harm", "m", "small"))
 
     async def found(**among):
-        near = await store.similar(unit(1, 0), detector="safety", limit=2, among=Traits(**among))
+        near = await store.similar(unit(1, 0), detector="safety", limit=2, among=Among(**among))
         return [name for name, _ in near]
 
     assert await found() == ["big000", "big001"]
-    assert await found(tenant="small") == ["small", "kind"]
-    assert await found(tenant="small", kind="self_harm", model="m") == ["kind"]
-    assert await found(model="other") == []
+    assert await found(tenant=("small",)) == ["small", "kind"]
+    assert await found(tenant=("small",), kind=("self_harm",), model=("m", "n")) == ["kind"]
+    assert await found(kind=("self_harm", "other"), tenant=("big", "small")) == ["kind"]
+    assert await found(model=("other",)) == []
 
 
 async def test_an_incident_that_changed_hands_is_found_by_its_new_traits(store: Store):
     await store.put_vector("a", "safety", unit(1, 0), Traits(tenant="one"))
     await store.put_vector("a", "safety", unit(1, 0), Traits(tenant="two"))
     for tenant, expected in (("one", []), ("two", ["a"])):
-        among = Traits(tenant=tenant)
+        among = Among(tenant=(tenant,))
         near = await store.similar(unit(1, 0), detector="safety", limit=2, among=among)
         assert [name for name, _ in near] == expected
 
@@ -134,6 +135,6 @@ async def test_others_in_the_room_of_deleted_vectors_are_found_as_themselves(sto
     assert sorted(found) == sorted(
         [(f"old{n}", 1.0) for n in range(1, 9, 2)] + [(f"new{n}", 0.0) for n in range(7)]
     )
-    among = Traits(tenant="old")
+    among = Among(tenant=("old",))
     found = await store.similar(unit(1, 0), detector="safety", limit=20, among=among)
     assert sorted(name for name, _ in found) == ["old1", "old3", "old5", "old7"]
