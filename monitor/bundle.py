@@ -50,6 +50,32 @@ class ReportLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoryPart:
+    """One incident of a story. `cause` is in a line what its own bundle puts first, if it has one."""
+
+    incident_id: str
+    title: str
+    severity: Severity
+    status: str
+    began: float
+    last_seen: float
+    count: int
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """Incidents that began together, this one apart: what tells most of the cause comes first.
+
+    `incidents` are up to fifty of them, `others` says how many there are.
+    """
+
+    id: str
+    others: int
+    incidents: list[StoryPart] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
     """One incident's bundle.
 
@@ -58,7 +84,8 @@ class Bundle:
     what every detector said of that exchange, `unscored` what none could judge and why. `report` and
     `shift`, the change explained, are there for an incident of drift; what the shift's examples say
     is in the records of their exchanges, for as long as those are kept. `labels` are what people have
-    said of the incident up to when the bundle was asked for.
+    said of the incident up to when the bundle was asked for, `story` what began together with it;
+    of that, the two that tell most of the cause are among the first factors.
     """
 
     incident_id: str
@@ -78,3 +105,4 @@ class Bundle:
     report: ReportLink | None = None
     shift: Shift | None = None
     labels: list[IncidentLabel] = field(default_factory=list)
+    story: Story | None = None

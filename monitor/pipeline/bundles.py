@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from detectors.base import Detection
+from detectors.base import Detection, Evidence
 from monitor.actions import recommend
 from monitor.bundle import Bundle, SimilarViolation
 from monitor.incidents import Incident
@@ -15,6 +15,7 @@ from monitor.pipeline.watch import Finding
 from monitor.record import ExchangeRecord
 
 _FACTORS = 32
+_WHOSE = ("tenant=", "route=", "model=")
 
 
 def make_bundle(
@@ -31,10 +32,10 @@ def make_bundle(
         incident_id=incident.id,
         created=detection.at,
         severity=incident.severity,
-        severity_reason=_severity_reason(detection),
+        severity_reason=incident.severity_reason or _severity_reason(detection),
         category=detection.detection_type,
         summary=_summary(detection),
-        contributing_factors=list(detection.evidence[:_FACTORS]),
+        contributing_factors=factors_of(detection)[:_FACTORS],
         exchange=None if record is None else _plain(record),
         scores=finding.scores,
         unscored=finding.observation.unscored,
@@ -44,6 +45,16 @@ def make_bundle(
         versions=versions,
         shift=detection.shift,
     )
+
+
+def factors_of(detection: Detection) -> list[Evidence]:
+    """The evidence, ranked: of a change first what kind it is and whose, then what moved."""
+    named = [one for one in detection.evidence if _says_what(one)] if detection.shift else []
+    return [*named, *(one for one in detection.evidence if one not in named)]
+
+
+def _says_what(one: Evidence) -> bool:
+    return one.name == "kind" or one.name.startswith(_WHOSE)
 
 
 def _severity_reason(detection: Detection) -> str:
