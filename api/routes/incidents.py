@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header, Query, Response
 
 from api.callers import Calling
-from api.changes import change_incident, etag
+from api.changes import TRANSITIONS, change_incident, etag
 from api.context import Context, Services
 from api.cursors import check_cursor
 from api.examples import INCIDENT, LABEL, example, problem_responses
@@ -25,12 +25,13 @@ from api.schemas import (
 from api.tenancy import bundle_shown, narrowed, similar_narrowed, similar_shown
 from monitor.bundle import Bundle
 from monitor.events import Signature
-from monitor.incidents import Incident, acknowledge, assign, reopen, resolve
-from monitor.labels.giving import Judgement, NotOfIncidentError, give_label, with_labels
+from monitor.incidents import Incident
+from monitor.labels.giving import Judgement, NotOfIncidentError, give_label
 from monitor.labels.label import IncidentLabel
 from monitor.links import with_links
 from monitor.parcel.making import make_zip
 from monitor.searching import incidents_like
+from monitor.shown import as_now
 from monitor.silencing import with_silences
 from monitor.similar import find_similar
 from monitor.store.base import IncidentQuery
@@ -39,12 +40,6 @@ router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
 
 SentTexts = Literal["redacted", "none"]
 _ZIP = "application/zip"
-_TRANSITIONS = {
-    "acknowledged": acknowledge,
-    "resolved": resolve,
-    "open": reopen,
-    None: assign,
-}
 
 
 @router.get("")
@@ -193,7 +188,7 @@ async def label(
 
 
 def _transition(asked: IncidentChange, at: float, incident: Incident) -> Incident:
-    changed = _TRANSITIONS[asked.status](incident, at=at, owner=asked.owner, note=asked.note)
+    changed = TRANSITIONS[asked.status](incident, at=at, owner=asked.owner, note=asked.note)
     return changed if asked.links is None else with_links(changed, asked.links, at=at)
 
 
