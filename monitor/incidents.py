@@ -32,7 +32,8 @@ class Incident:
     `count` is the number of detections, `exchange_ids` a sample of them (the first and the latest),
     `score` the largest seen. Times are seconds since the epoch on the exchanges' clock; `updated`
     is when a person or the worker last changed it. `verdict` is what the labels that people gave say
-    of it. `version` grows with every write.
+    of it. `silenced_by` are the silences in force when it is shown: it is not kept. `version` grows with
+    every write.
 
     `began` is when the trouble began as far as that is known, which for a drift is before it was
     first seen. `found` has for each severity when a finding last had it; `severity_reason` tells how
@@ -64,6 +65,7 @@ class Incident:
     owner: str = ""
     note: str = ""
     links: list[str] = field(default_factory=list)
+    silenced_by: list[str] = field(default_factory=list)
     verdict: LabelVerdict | None = None
     version: int = 0
     began: float = 0.0

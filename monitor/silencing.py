@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 from detectors.base import DetectorName, Severity
 from monitor.access.noting import note
 from monitor.errors import MonitorError
-from monitor.silences import MATCHED, Silence
+from monitor.silences import MATCHED, Silence, silenced
 
 if TYPE_CHECKING:
     from monitor.events import Signature
+    from monitor.incidents import Incident
     from monitor.store.base import Store
 
 LONGEST = 90 * 86_400.0
@@ -63,6 +65,12 @@ async def end_silence(store: Store, silence_id: str, signature: Signature) -> Si
         store, "silence.end", silence_id, by=signature.by, at=signature.at, reason=signature.note
     )
     return ended
+
+
+async def with_silences(store: Store, incidents: Sequence[Incident], at: float) -> list[Incident]:
+    """The incidents as they are shown: with the silences under which they raise no alert."""
+    silences = await store.silences(ending_after=at, limit=MOST)
+    return [replace(each, silenced_by=silenced(each, silences, at)) for each in incidents]
 
 
 def _check(silence: Silence) -> None:

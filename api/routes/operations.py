@@ -13,6 +13,7 @@ from api.problems import ProblemError
 from api.reference import POLICY, render
 from api.schemas import Health
 from monitor.journal.base import JournalError
+from monitor.silencing import MOST
 from monitor.store.base import StoreError
 
 router = APIRouter(tags=["operations"])
@@ -66,6 +67,8 @@ async def _read_store(services: Context) -> None:
     await services.store.ping()
     incidents = await services.store.count_incidents()
     services.metrics.show_incidents(incidents.items())
+    silences = await services.store.silences(ending_after=services.clock(), limit=MOST)
+    services.metrics.silences.set(len(silences))
     services.metrics.show_counts(await services.store.counts())
     backlog = await services.journal.backlog()
     for stream, entries in dataclasses.asdict(backlog).items():

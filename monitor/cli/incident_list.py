@@ -102,10 +102,11 @@ def list_incidents(
 
 async def _read(store: Store, query: IncidentQuery, like: str) -> tuple[list[Incident], str]:
     from monitor.searching import incidents_like
+    from monitor.silencing import with_silences
 
     if not like:
         page = await store.incidents(query)
-        return page.items, page.cursor
+        return await with_silences(store, page.items, time.time()), page.cursor
     from detectors.text.embedding import StaticEncoder
 
     (row,) = StaticEncoder.load().encode([like])

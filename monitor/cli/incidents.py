@@ -56,11 +56,13 @@ def show(
     """Show one incident with its debug bundle."""
 
     async def read(opened: Store) -> tuple[Incident, Bundle | None]:
-        from monitor.labels.giving import with_labels
+        from monitor.shown import as_now
+        from monitor.silencing import with_silences
 
         found = await opened.get_bundle(incident_id)
-        told = None if found is None else await with_labels(opened, found)
-        return await _get(opened, incident_id), told
+        told = None if found is None else await as_now(opened, found)
+        incident = await _get(opened, incident_id)
+        return (await with_silences(opened, [incident], time.time()))[0], told
 
     incident, bundle = with_store(read, config, store, data_dir)
     if as_json:
@@ -88,12 +90,12 @@ def bundle(
     """Print the debug bundle as JSON, or write a zip with exchanges, labels, timeline and report."""
 
     async def read(opened: Store) -> tuple[Bundle | None, bytes]:
-        from monitor.labels.giving import with_labels
         from monitor.parcel.making import make_zip
+        from monitor.shown import as_now
 
         incident = await _get(opened, incident_id)
         found = await opened.get_bundle(incident_id)
-        told = None if found is None else await with_labels(opened, found)
+        told = None if found is None else await as_now(opened, found)
         if not as_zip:
             return told, b""
         return told, await make_zip(opened, incident, told, texts=texts, at=time.time())
@@ -166,7 +168,7 @@ def incident_table(incidents: list[Incident]) -> Table:
             incident.model,
             str(incident.count),
             _when(incident.last_seen),
-            incident.status,
+            f"{incident.status}{', silenced' if incident.silenced_by else ''}",
             _spoken(incident.verdict),
         )
     return table
@@ -176,19 +178,26 @@ async def _get(store: Store, incident_id: str) -> Incident:
     return known(await store.get_incident(incident_id), incident_id)
 
 
-def _print_incident(console: Console, incident: Incident, bundle: Bundle | None) -> None:
+def _facts(incident: Incident) -> Table:
     facts = Table.grid(padding=(0, 2))
     for name in ("id", "severity", "status", "detector", "kind", "rule", "model", "route"):
         facts.add_row(name, str(getattr(incident, name)))
     facts.add_row("count", str(incident.count))
     facts.add_row("seen", f"{_when(incident.first_seen)} to {_when(incident.last_seen)}")
-    if incident.owner or incident.note:
-        facts.add_row("owner, note", f"{incident.owner} {incident.note}")
-    if incident.links:
-        facts.add_row("links", " ".join(incident.links))
-    if incident.verdict:
-        facts.add_row("label", _spoken(incident.verdict))
-    console.print(facts)
+    said = {
+        "owner, note": f"{incident.owner} {incident.note}".strip(),
+        "silenced by": " ".join(incident.silenced_by),
+        "links": " ".join(incident.links),
+        "label": _spoken(incident.verdict),
+    }
+    for name, told in said.items():
+        if told:
+            facts.add_row(name, told)
+    return facts
+
+
+def _print_incident(console: Console, incident: Incident, bundle: Bundle | None) -> None:
+    console.print(_facts(incident))
     if bundle is None:
         console.print("its bundle has expired")
         return

@@ -69,6 +69,7 @@ class ApiMetrics:
             ["status", "severity", "detector"],
             registry=registry,
         )
+        self.silences = Gauge("sidewatch_silences", "Silences in force.", registry=registry)
         self.show_incidents([])
         self._totals = _Totals()
         registry.register(self._totals)

@@ -114,6 +114,12 @@ class WorkerMetrics:
             ["detector", "kind", "severity"],
             registry=registry,
         )
+        self.silenced = Counter(
+            "sidewatch_incidents_silenced",
+            "Incidents opened while a silence let them raise no alert.",
+            ["detector", "severity"],
+            registry=registry,
+        )
         self.reports = Counter(
             "sidewatch_reports",
             "Reports about incidents: made, failed, or dropped since too many waited.",
@@ -181,6 +187,7 @@ class WorkerMetrics:
         for detector, kinds in KINDS.items():
             self.recovered.labels(detector)
             for kind, severity in product(kinds, SEVERITIES):
+                self.silenced.labels(detector, severity)
                 self.detections.labels(detector, kind, severity)
                 self.incidents.labels(detector, kind, severity)
         outcomes = (self.explanations, EXPLANATIONS), (self.reports, REPORTS)

@@ -69,3 +69,23 @@ async def test_a_silence_that_makes_no_sense_is_refused(client, wrong):
     assert answer.status_code == 422
     assert answer.json()["errors"]
     assert (await client.get("/api/v1/silences")).json()["items"] == []
+
+
+async def test_an_incident_is_shown_with_the_silences_in_force(filled, client):
+    made = (await client.post("/api/v1/silences", json={**LOAD_TEST, "detector": "safety"})).json()
+    shown = {
+        each["id"]: each["silenced_by"]
+        for each in (await client.get("/api/v1/incidents")).json()["items"]
+    }
+    assert shown == {"i1": [made["id"]], "i2": []}
+    one = await client.get("/api/v1/incidents/i1")
+    assert one.json()["silenced_by"] == [made["id"]]
+    assert (await filled.get_incident("i1")).silenced_by == []
+    await client.delete(f"/api/v1/silences/{made['id']}")
+    assert (await client.get("/api/v1/incidents/i1")).json()["silenced_by"] == []
+
+
+async def test_silences_in_force_are_a_metric(client):
+    assert "sidewatch_silences 0.0" in (await client.get("/metrics")).text
+    await client.post("/api/v1/silences", json=LOAD_TEST)
+    assert "sidewatch_silences 1.0" in (await client.get("/metrics")).text

@@ -7,6 +7,7 @@ from monitor.pipeline.filing import IncidentFiler
 from monitor.pipeline.watch import WatchStage
 from monitor.policy import Policy
 from monitor.record import encode_record, make_record
+from monitor.silences import Silence
 from monitor.store.base import IncidentQuery
 from monitor.store.memory import MemoryStore
 
@@ -95,3 +96,18 @@ async def test_opening_and_growing_are_in_the_log_and_repeating_is_not(stage, st
     events = await store.events(after="", count=100, wait=0.0)
     assert [(event.kind, event.incident.count) for event in events] == [("opened", 1), ("grew", 10)]
     assert {(event.incident_id, event.by) for event in events} == {(events[0].incident_id, "")}
+
+
+async def test_an_incident_that_opens_under_a_silence_is_recorded_as_silenced(stage, store, filer):
+    first, later = await found(stage, store, 1), await found(stage, store, 2)
+    begun = first.detection.at - 1.0
+    silence = Silence(
+        id="s", created=begun, until=begun + 9.0, by="ada", reason="r", detector="safety"
+    )
+    await store.put_silence(silence, at=begun)
+    incident = await filer.file(first)
+    await filer.file(later)
+    told = [(event.kind, event.details) for event in await store.events_of(incident.id, limit=9)]
+    assert told == [("opened", {}), ("silenced", {"silences": "s"})]
+    counted = filer.metrics.silenced.labels("safety", incident.severity)._value.get()
+    assert counted == 1.0
