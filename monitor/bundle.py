@@ -60,6 +60,7 @@ class StoryPart:
     began: float
     last_seen: float
     count: int
+    tenant: str = ""
     cause: str = ""
 
 

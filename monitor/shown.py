@@ -53,7 +53,8 @@ async def _with_story(store: Store, bundle: Bundle, incident: Incident, tenant: 
         _part(each, causes[place] if place < _LEAD else "") for place, each in enumerate(others)
     ]
     own = bundle.contributing_factors
-    factors = [*own[:1], *map(_factor, parts[:_LEAD]), *own[1:]]
+    first = 1 if bundle.shift is None else 2  # what kind of change it is, and whose
+    factors = [*own[:first], *map(_factor, parts[:_LEAD]), *own[first:]]
     story = Story(id=incident.story, others=len(others), incidents=parts[:_MOST])
     return replace(bundle, contributing_factors=factors, story=story)
 
@@ -65,9 +66,9 @@ async def _cause(store: Store, incident: Incident) -> str:
 
 
 def _factor(part: StoryPart) -> Evidence:
-    return Evidence(
-        f"began together: {part.title}", part.cause or part.severity, None, 0.0, part.incident_id
-    )
+    whose = f", tenant {part.tenant}" if part.tenant else ""
+    name = f"began together: {part.title}{whose}"
+    return Evidence(name, part.cause or part.severity, None, 0.0, part.incident_id)
 
 
 def _part(incident: Incident, cause: str) -> StoryPart:
@@ -79,6 +80,7 @@ def _part(incident: Incident, cause: str) -> StoryPart:
         began=incident.since,
         last_seen=incident.last_seen,
         count=incident.count,
+        tenant=incident.tenant,
         cause=cause,
     )
 
