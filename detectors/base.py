@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
-from detectors.observation import Observation
 from detectors.shift import Shift
+
+if TYPE_CHECKING:
+    from detectors.observation import Observation
 
 Severity = Literal["info", "warning", "critical"]
 DetectorName = Literal["latency", "safety", "drift", "anomaly", "pipeline"]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from detectors.observation import Conversation, Given, Observation
+from detectors.conversation import Conversation, Given
 from detectors.safety.recognisers import Find
 from monitor.exchange.model import Exchange
 from monitor.redaction import StoreText, redact
+
+if TYPE_CHECKING:
+    from detectors.observation import Observation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

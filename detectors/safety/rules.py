@@ -11,7 +11,8 @@ from detectors.rules import NOTHING
 
 if TYPE_CHECKING:
     from detectors.base import Rule, Severity
-    from detectors.observation import Conversation, Given, Observation, Part, Side
+    from detectors.conversation import Conversation, Given
+    from detectors.observation import Observation, Part, Side
     from detectors.safety.policy import SafetyPolicy
 
 _EPSILON = 1e-6

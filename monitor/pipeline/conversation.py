@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from detectors.base import Label
-from detectors.observation import Conversation, Observation
+from detectors.conversation import Conversation
+from detectors.observation import Observation
 from detectors.safety.context import Context, last_turns
 from detectors.safety.policy import SafetyPolicy
 from monitor.exchange.turns import Turns

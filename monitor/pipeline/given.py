@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from detectors.base import Label
-from detectors.observation import Given
+from detectors.conversation import Given
 from monitor.exchange.turns import GivenText
 
 _RARER = 0.25

@@ -6,7 +6,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from detectors.observation import Given, Observation, Part
+from detectors.conversation import Given
+from detectors.observation import Observation, Part
 from detectors.safety.policy import SafetyPolicy
 from monitor.pipeline.watch import Finding
 

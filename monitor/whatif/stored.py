@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detectors.observation import Conversation, Given, Observation
+from detectors.conversation import Conversation, Given
+from detectors.observation import Observation
 from detectors.safety.policy import SafetyPolicy
 from monitor.pipeline.observe import observe
 from monitor.record import ExchangeRecord

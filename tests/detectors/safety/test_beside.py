@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from detectors.observation import Conversation, Given, Observation
+from detectors.conversation import Conversation, Given
+from detectors.observation import Observation
 from detectors.safety.policy import SafetyPolicy
 from detectors.safety.rules import rules
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from detectors.base import Label
-from detectors.observation import Conversation
+from detectors.conversation import Conversation
 from detectors.safety.policy import SafetyPolicy
 from detectors.safety.rules import rules
 from monitor.exchange.model import Message, Request, Response

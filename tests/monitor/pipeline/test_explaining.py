@@ -7,7 +7,8 @@ from exchanges import HARM, make_exchange
 from prometheus_client import CollectorRegistry, generate_latest
 
 from detectors.base import Detection
-from detectors.observation import Given, Observation
+from detectors.conversation import Given
+from detectors.observation import Observation
 from detectors.safety.explain import Explainer
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.explaining import Explanations, Question, question_of

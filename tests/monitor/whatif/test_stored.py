@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from exchanges import make_exchange
 
-from detectors.observation import Conversation, Given
+from detectors.conversation import Conversation, Given
 from detectors.safety.policy import SafetyPolicy
 from monitor.pipeline.observe import observe
 from monitor.policy import Policy
