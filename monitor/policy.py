@@ -27,7 +27,7 @@ class IncidentPolicy:
     quiet: float = 86_400.0
     """Seconds without another detection, and without anybody touching it, after which an incident is
     over by itself; 0 for never. One of drift lasts until its change is over."""
-    alike: float = 0.85
+    alike: float = 0.7
     """Cosine of two texts from which on they are the same attack in other words, and join one
     safety incident of the same side, model and tenant, whatever its category; above 1 for never."""
     story: StoryPolicy = field(default_factory=StoryPolicy)
