@@ -74,6 +74,7 @@ class Bets:
         self._used = [abs(t) >= _TILT_TIMES_ROOT_N / np.sqrt(rows) for t in self._tilts]
         self._starts = np.cumsum([0, *sizes[:-1]]) if sizes else np.zeros(0, dtype=np.int64)
         self._values = int(sum(sizes))
+        self._costs = [np.float32(np.log(np.sinh(t) / t)) for t in self._tilts]
         events = self._events(u, codes)
         counts = events.sum(axis=0)
         bound = (counts + 2.0 + 2.0 * np.sqrt(counts + 1.0)) / rows
@@ -89,8 +90,8 @@ class Bets:
     def increments(self, u: Floats, codes: npt.NDArray[np.int64]) -> Floats:
         """Increments of all bets, float32 of shape (rows, bets)."""
         tilted = [
-            t * u - np.float32(np.log(np.sinh(t) / t)) if used else np.zeros_like(u)
-            for t, used in zip(self._tilts, self._used, strict=True)
+            t * u - cost if used else np.zeros_like(u)
+            for t, cost, used in zip(self._tilts, self._costs, self._used, strict=True)
         ]
         won = self._events(u, codes) * self._step + self._lost
         return np.hstack([*tilted, won]).astype(np.float32)
@@ -115,15 +116,12 @@ class Cusum:
         self.zero_at = np.zeros((streams, bets), dtype=np.int64)
 
     def steps(self, increments: Floats, before: int) -> None:
-        """Take some exchanges of each stream, shape (streams, exchanges, bets), at once.
+        """Take some exchanges of each stream, shape (streams, exchanges, bets).
 
-        `before` is the number of exchanges before them. A sum held at zero is the free sum less
-        its smallest value so far, where that is below zero.
+        `before` is the number of exchanges before them.
         """
-        free = np.cumsum(increments, axis=1)
-        free += self.value[:, None]
-        least = np.minimum(np.minimum.accumulate(free, axis=1), 0.0)
-        places = np.arange(before + 1, before + 1 + increments.shape[1])
-        last_zero = np.where(free == least, places[:, None], -1).max(axis=1)
-        np.maximum(self.zero_at, last_zero, out=self.zero_at)
-        np.subtract(free[:, -1], least[:, -1], out=self.value)
+        value = self.value
+        for place in range(increments.shape[1]):
+            value += increments[:, place]
+            np.putmask(self.zero_at, value <= 0.0, before + place + 1)
+            np.maximum(value, 0.0, out=value)

@@ -45,8 +45,8 @@ class Components:
 
     def of(self, vectors: Matrix) -> Matrix:
         """Project vectors, shape (rows, dimensions), to shape (rows, width)."""
-        projected = ((vectors - self.mean) @ self.axes).astype(np.float32)
-        projected[~vectors.any(axis=1)] = 0.0
+        projected = ((vectors - self.mean) @ self.axes).astype(np.float32, copy=False)
+        _blank(projected, vectors, 0.0)
         return projected
 
 
@@ -63,5 +63,11 @@ class Novelty:
         cosines = vectors @ self._known
         nearest = np.partition(cosines, -_NEAREST, axis=1)[:, -_NEAREST:]
         novelty: Matrix = nearest.sum(axis=1) / np.float32(-_NEAREST)
-        novelty[~vectors.any(axis=1)] = np.nan
+        _blank(novelty, vectors, np.nan)
         return novelty
+
+
+def _blank(rows: Matrix, vectors: Matrix, value: float) -> None:
+    """Set the rows of absent vectors; there seldom is one, and a look at one column shows it."""
+    if vectors.shape[1] and not vectors[:, 0].all():
+        rows[~vectors.any(axis=1)] = value

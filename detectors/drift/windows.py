@@ -94,6 +94,7 @@ class Windows:
 
     def __init__(self, models: list[WindowModel], groups: list[Group], rows: int) -> None:
         self._groups = groups
+        self._half = np.array([len(group.columns) / 2 for group in groups])[:, None]
         self._mean = np.stack([model.mean for model in models])[:, None, :]
         self._precision = [
             np.stack([model.precision[i] for model in models]).astype(np.float32)
@@ -101,7 +102,8 @@ class Windows:
         ]
         self.lengths = lengths_for(rows)
         streams, width = len(models), self._mean.shape[2]
-        self._parts = np.array(self.lengths) // EVERY
+        self._lengths = np.array(self.lengths)
+        self._parts = self._lengths // EVERY
         self.ring = np.zeros((streams, self._parts[-1], width), dtype=np.float32)
         self.sums = np.zeros((streams, len(self.lengths), width))
         self.seen = 0
@@ -118,16 +120,21 @@ class Windows:
 
     def scores(self) -> Doubles:
         """Score all groups and lengths, shape (streams, groups * lengths)."""
-        lengths = np.array(self.lengths)
-        found = np.zeros((len(self.sums), len(self._groups), len(lengths)))
-        full = int((lengths <= self.seen).sum())
+        found = np.zeros((len(self.sums), len(self._groups), len(self._lengths)))
+        full = sum(length <= self.seen for length in self.lengths)
         if full:
-            gap = self.sums[:, :full] / lengths[:full, None] - self._mean
-            gap = gap.astype(np.float32)
-            for i, (group, precision) in enumerate(zip(self._groups, self._precision, strict=True)):
-                part = gap.take(group.columns, axis=2)
-                pulled = np.matmul(precision[:, :full], part[..., None])[..., 0]
-                t2 = (pulled * part).sum(axis=2)
-                tail = gammaincc(len(group.columns) / 2, t2 / 2)
-                found[:, i, :full] = -np.log(np.maximum(tail, 1e-300))
+            # The law's tail is looked up once for all groups: a call costs more than its numbers.
+            tail = gammaincc(self._half, self._halves_of_t2(full))
+            found[:, :, :full] = -np.log(np.maximum(tail, 1e-300))
         return found.reshape(len(found), -1)
+
+    def _halves_of_t2(self, full: int) -> Floats:
+        gap = self.sums[:, :full] / self._lengths[:full, None] - self._mean
+        gap = gap.astype(np.float32)
+        found = np.zeros((len(gap), len(self._groups), full), dtype=np.float32)
+        for i, (group, precision) in enumerate(zip(self._groups, self._precision, strict=True)):
+            part = gap.take(group.columns, axis=2)
+            pulled = np.matmul(precision[:, :full], part[..., None])[..., 0]
+            found[:, i] = (pulled * part).sum(axis=2)
+        found *= 0.5
+        return found
