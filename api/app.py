@@ -21,7 +21,10 @@ from api.openapi import document
 from api.routes import (
     access,
     baselines,
+    bulk,
     contents,
+    detections,
+    events,
     exchanges,
     history,
     incidents,
@@ -34,6 +37,7 @@ from api.routes import (
     stats,
 )
 from api.scoring import ScoreDesk, Scorer
+from api.streams import StreamDesk
 from monitor import version
 from monitor.journal.base import Journal
 from monitor.metrics.api import ApiMetrics
@@ -42,8 +46,11 @@ from monitor.settings import Settings
 from monitor.store.base import Store
 
 _ROUTERS = (
+    bulk,
     incidents,
     history,
+    detections,
+    events,
     reports,
     markers,
     silences,
@@ -98,7 +105,15 @@ def create_app(
     )
     reasons = ExplainDesk(explain) if explain else None
     app.state.context = Context(
-        store, journal, settings, desk, metrics, BuildDesk(settings.policy), clock, reasons=reasons
+        store,
+        journal,
+        settings,
+        desk,
+        metrics,
+        BuildDesk(settings.policy),
+        clock,
+        reasons=reasons,
+        streams=StreamDesk(settings.api.event_streams),
     )
     problems.install(app)
     for module in _ROUTERS:

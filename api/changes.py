@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from api.problems import ProblemError, not_found
 from monitor.changes import change_by_hand
 from monitor.events import Signature
-from monitor.incidents import Incident
+from monitor.incidents import Incident, Status, acknowledge, assign, reopen, resolve
 from monitor.store.base import Store
+
+TRANSITIONS: Mapping[Status | None, Callable[..., Incident]] = {
+    "acknowledged": acknowledge,
+    "resolved": resolve,
+    "open": reopen,
+    None: assign,
+}
+"""What brings an incident to a status; without one it is assigned or annotated."""
 
 
 def etag(incident: Incident) -> str:
@@ -38,7 +46,7 @@ async def change_incident(
 
     def checked(incident: Incident) -> Incident:
         if not _matches(incident, if_match):
-            raise _changed(incident)
+            raise changed_since(incident)
         return change(incident)
 
     changed = await change_by_hand(store, incident_id, checked, by)
@@ -53,7 +61,8 @@ def _matches(incident: Incident, if_match: str | None) -> bool:
     return etag(incident) in [tag.strip() for tag in if_match.split(",")]
 
 
-def _changed(incident: Incident) -> ProblemError:
+def changed_since(incident: Incident) -> ProblemError:
+    """The incident is no longer as the caller read it."""
     return ProblemError(
         412,
         f"incident {incident.id} was changed since you read it; read it again",

@@ -13,6 +13,7 @@ from api.building import BuildDesk
 from api.embedding import Embedder
 from api.explaining import ExplainDesk
 from api.scoring import ScoreDesk
+from api.streams import StreamDesk
 from monitor.journal.base import Journal
 from monitor.metrics.api import ApiMetrics
 from monitor.settings import Settings
@@ -34,6 +35,7 @@ class Context:
     builds: BuildDesk
     clock: Callable[[], float] = time.time
     embedder: Embedder = field(default_factory=Embedder)
+    streams: StreamDesk = field(default_factory=StreamDesk)
     reasons: ExplainDesk | None = None
 
 

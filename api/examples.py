@@ -226,6 +226,31 @@ KEY: dict[str, Any] = {
 
 KEY_MADE: dict[str, Any] = {"key": "swk_9f2c41d07e3a_EXAMPLE", "record": KEY}
 
+DETECTION: dict[str, Any] = {
+    "id": "safety.prompt.self_harm:01JD8Q6Z3M5W8R2T4Y6V0X1C2B",
+    "at": 1764000000.25,
+    "incident_id": "01JD8Q7F0K3V5N9A1C7E2G4H6J",
+    "detector": "safety",
+    "kind": "self_harm",
+    "rule": "safety.prompt.self_harm",
+    "severity": "warning",
+    "score": 0.93,
+    "threshold": 0.5,
+    "model": "m",
+    "exchange_id": "01JD8Q6Z3M5W8R2T4Y6V0X1C2B",
+    "route": "/v1/chat/completions",
+    "tenant": "",
+    "evidence": [
+        {"name": "self_harm", "value": 0.93, "reference": 0.5, "weight": 1.0, "unit": "probability"}
+    ],
+}
+
+EVENT = (
+    "id: 1764000200000-0\nevent: acknowledged\n"
+    'data: {"at":1764000200.0,"kind":"acknowledged","incident":{"id":"01JD8Q7F0K3V5N9A1C7E2G4H6J"},'
+    '"id":"1764000200000-0","by":"ada","note":"","details":{"before":"open"}}\n\n'
+)
+
 AUDIT_ENTRY: dict[str, Any] = {
     "at": 1764000200.0,
     "by": "ada (key pager)",
@@ -244,6 +269,20 @@ ERASURE: dict[str, Any] = {
     "again": False,
     "entry": AUDIT_ENTRY["hash"],
     "not_erased": ["names of tenants in the audit log and in keys"],
+}
+
+BULK_RESULT: dict[str, Any] = {
+    "changed": 1,
+    "items": [
+        {"id": "01JD8Q7F0K3V5N9A1C7E2G4H6J", "status": 200, "detail": "", "version": 14},
+        {
+            "id": "01JD8Q7F0K3V5N9A1C7E2G4H6K",
+            "status": 409,
+            "detail": "incident 01JD8Q7F0K3V5N9A1C7E2G4H6K is resolved; it can no longer be "
+            "acknowledged",
+            "version": None,
+        },
+    ],
 }
 
 VERDICT: dict[str, Any] = {

@@ -26,11 +26,14 @@ class ListenError(MonitorError):
 
 
 class _Server(uvicorn.Server):
-    """Tells when it is ready, and leaves the signals to us."""
+    """Tells when it is ready and when it is about to end, and leaves the signals to us."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], ending: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._ready = ready
+        self._ending = ending
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -50,6 +53,7 @@ class _Server(uvicorn.Server):
 
     def _finish(self) -> None:
         self.should_exit = True
+        self._ending()
 
 
 async def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
@@ -80,7 +84,9 @@ async def serve(settings: Settings, *, ready: Callable[[str], None]) -> None:
                 server_header=False,
                 timeout_graceful_shutdown=_DRAIN,
             )
-            await _Server(config, lambda: ready(_url(listener))).serve([listener])
+            end_streams = app.state.context.streams.close
+            server = _Server(config, lambda: ready(_url(listener)), end_streams)
+            await server.serve([listener])
 
 
 def _listen(address: str) -> socket.socket:

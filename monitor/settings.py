@@ -188,6 +188,8 @@ class ApiSettings:
     """Exchanges that may wait to be scored; who would add more is answered with 429."""
     score_timeout: Annotated[float, msgspec.Meta(gt=0)] = 10.0
     """Seconds after which a caller whose exchanges were not scored is answered with 503."""
+    event_streams: Annotated[int, msgspec.Meta(ge=0)] = 64
+    """Streams of events that one process serves at once; who would open more is answered with 429."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
