@@ -10,7 +10,7 @@ from detectors.base import Detection, Evidence
 from monitor import version
 from monitor.actions import recommend
 from monitor.alerts.lines import Line
-from monitor.alerts.settings import AlertSettings
+from monitor.alerts.settings import AlertSettings, failing_rule
 from monitor.bundle import Bundle
 from monitor.changes import change_stored
 from monitor.events import Signature, events_between
@@ -92,7 +92,7 @@ def detection(channel: str, line: Line, now: float) -> Detection:
     """The finding that a channel fails; `model` is the channel's name."""
     failing = now - line.failing_since if line.failing_since is not None else 0.0
     return Detection(
-        rule=f"pipeline.alerts.{channel}",
+        rule=failing_rule(channel),
         detector="pipeline",
         detection_type=KIND,
         score=failing,

@@ -6,7 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from monitor.alerts.groups import Cause, Group, Member, Pace, Told
 from monitor.alerts.routing import group_key, taking
-from monitor.alerts.settings import AlertSettings, ChannelSettings, RouteSettings, all_routes
+from monitor.alerts.settings import (
+    AlertSettings,
+    ChannelSettings,
+    RouteSettings,
+    all_routes,
+    failing_rule,
+)
 from monitor.incidents import Incident
 
 MOST = 5_000
@@ -58,6 +64,8 @@ class Grouping:
             return
         for route in taking(self._routes, incident):
             for channel in route.channels:
+                if incident.rule == failing_rule(channel):
+                    continue  # it would only hear of its own trouble once that is over
                 self._put(self._home(channel, route, incident, now), incident, now)
 
     def forget(self, incident_id: str, *, now: float) -> None:

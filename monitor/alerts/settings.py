@@ -97,6 +97,11 @@ def all_routes(settings: AlertSettings) -> list[RouteSettings]:
     ]
 
 
+def failing_rule(channel: str) -> str:
+    """The rule of an incident that says of a channel that it fails."""
+    return f"pipeline.alerts.{channel}"
+
+
 def wrong(settings: AlertSettings) -> str:
     """What cannot be, with the key and how to mend it; "" if all is well."""
     for name, channel in settings.channels.items():
