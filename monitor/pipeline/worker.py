@@ -14,7 +14,10 @@ from prometheus_client import CollectorRegistry
 from detectors.safety.explain import Explainer
 from detectors.safety.models.policy import BUILT_IN
 from monitor.access.housekeeping import Housekeeping
+from monitor.alerts.channels.opening import open_channels
+from monitor.alerts.deliverer import Deliverer
 from monitor.journal.base import Journal, JournalError
+from monitor.metrics.alerts import AlertMetrics
 from monitor.metrics.exporter import Exporter
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.explaining import Explanations
@@ -46,6 +49,8 @@ async def work(
     ------
     ExporterError
         The metrics address cannot be bound.
+    AlertError
+        A channel for alerts cannot be used as it is set up.
     """
     address = endpoint(settings.worker.metrics_listen, where="worker.metrics_listen")
     worker = _Worker(settings, journal, store)
@@ -69,6 +74,7 @@ class _Worker:
         models = settings.policy.safety.models.names or (BUILT_IN,)
         self.metrics = WorkerMetrics(CollectorRegistry(), models=models)
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        self._deliverer = self._alerts()
         self._stage: ScoreStage | None = None
         self._trouble = ""
 
@@ -99,6 +105,8 @@ class _Worker:
             quiet = self.settings.policy.incidents.quiet
             quieting = Quieting(self.store, self.metrics, quiet=quiet)
             tasks.create_task(self._keep_doing(quieting.step))
+            if self._deliverer is not None:
+                tasks.create_task(self._keep_doing(self._deliverer.run))
             if reports is not None:
                 tasks.create_task(reports.run())
             if servers is not None:
@@ -117,6 +125,19 @@ class _Worker:
                     servers,
                 )
                 tasks.create_task(self._keep_doing(watch.run))
+
+    def _alerts(self) -> Deliverer | None:
+        settings = self.settings.alerts
+        if not settings.channels:
+            return None
+        return Deliverer(
+            self.store,
+            settings,
+            open_channels(settings),
+            AlertMetrics(self.metrics.registry, channels=list(settings.channels)),
+            name=self.name,
+            lease=self.settings.worker.lease,
+        )
 
     def _desk(self) -> ReportDesk | None:
         settings = self.settings.reports
