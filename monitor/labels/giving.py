@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from monitor.audit import AuditEntry
 from monitor.bundle import Bundle
@@ -12,7 +14,9 @@ from monitor.events import Signature
 from monitor.incidents import Incident, judge
 from monitor.labels.label import IncidentLabel, LabelVerdict, verdict_of
 from monitor.record import decode_record
-from monitor.store.base import Store
+from monitor.store.base import ConflictError, Store
+
+_ATTEMPTS = 20
 
 
 class NotOfIncidentError(MonitorError):
@@ -39,22 +43,46 @@ async def give_label(store: Store, incident_id: str, said: Judgement) -> Inciden
     ------
     NotOfIncidentError
         The incident does not name the exchange.
+    ConflictError
+        It changes faster than it can be read.
     """
     incident = await store.get_incident(incident_id)
     if incident is None:
         return None
     label = await _label(store, incident, said)
     await store.put_label(label)
-    given = verdict_of(await store.labels_of(incident_id)) or label.verdict
-    await change_stored(
-        store,
-        incident_id,
-        lambda now: judge(now, at=said.at, verdict=given),
-        Signature(said.by, said.at, said.reason),
-        {"labelled": {"verdict": label.verdict, "exchange": label.exchange_id}},
-    )
+    await _mark(store, label)
     await store.append_audit(_entry(label))
     return label
+
+
+async def _mark(store: Store, label: IncidentLabel) -> None:
+    """Write on the incident what all its labels say together.
+
+    The labels are read after the incident that they are written on: of two people who label it at
+    once, the one whose change is saved last has read both labels.
+    """
+    for _ in range(_ATTEMPTS):
+        incident = await store.get_incident(label.incident_id)
+        if incident is None:
+            return
+        verdict = verdict_of(await store.labels_of(label.incident_id)) or label.verdict
+        with suppress(ConflictError):
+            await change_stored(
+                store,
+                label.incident_id,
+                partial(_judged, of=incident.version, at=label.at, verdict=verdict),
+                Signature(label.by, label.at, label.reason),
+                {"labelled": {"verdict": label.verdict, "exchange": label.exchange_id}},
+            )
+            return
+    raise ConflictError(f"incident {label.incident_id} keeps changing; try again")
+
+
+def _judged(incident: Incident, *, of: int, at: float, verdict: LabelVerdict) -> Incident:
+    if incident.version != of:
+        raise ConflictError(f"incident {incident.id} was changed since it was read")
+    return judge(incident, at=at, verdict=verdict)
 
 
 async def with_labels(store: Store, bundle: Bundle) -> Bundle:
