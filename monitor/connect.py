@@ -41,7 +41,7 @@ async def open_journal(settings: StoreSettings) -> Journal:
         return MemoryJournal(limit=settings.journal_max)
     if settings.url:
         return RedisJournal(_checked(settings.url), limit=settings.journal_max)
-    server = EmbeddedValkey(settings.data_dir)
+    server = EmbeddedValkey(settings.data_dir, fsync=settings.fsync)
     await server.start()
     return RedisJournal(server.url, limit=settings.journal_max, closing=server.stop)
 
@@ -83,7 +83,7 @@ async def open_store(settings: StoreSettings) -> Store:
 
     if settings.url:
         return RedisStore(_checked(settings.url))
-    server = EmbeddedValkey(settings.data_dir)
+    server = EmbeddedValkey(settings.data_dir, fsync=settings.fsync)
     await server.start()
     return RedisStore(server.url, closing=server.stop)
 

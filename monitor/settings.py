@@ -94,6 +94,8 @@ class StoreSettings:
     """A Redis or Valkey, redis://HOST:PORT/DB; empty for the embedded store of the data directory."""
     data_dir: str = field(default_factory=_data_dir)
     """Folder of the embedded store, shared by the roles on one machine."""
+    fsync: Literal["everysec", "always"] = "everysec"
+    """When the embedded store has the disk write: `everysec`, or `always` before it answers, so that not even a power cut loses what was acknowledged. That of the role which starts it counts."""
     journal_max: int = 100_000
     """Exchanges the journal holds at most; beyond it new ones are shed and counted."""
     detections_max: Annotated[int, msgspec.Meta(ge=1)] = 20_000

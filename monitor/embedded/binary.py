@@ -34,10 +34,10 @@ def find() -> str:
     return path
 
 
-def command(places: Places, socket: Path, max_memory: int) -> list[str]:
+def command(places: Places, socket: Path, max_memory: int, fsync: str) -> list[str]:
     """The server's command line.
 
-    Every second at the latest, writes are on disk. At its memory limit the server refuses to grow
+    Writes are on disk when `fsync` says, in the server's own words. At its memory limit the server refuses to grow
     and evicts nothing: a journal that is full is counted and reported, one that forgets is not.
     """
     options = {
@@ -46,7 +46,7 @@ def command(places: Places, socket: Path, max_memory: int) -> list[str]:
         "unixsocketperm": 700,
         "dir": places.folder,
         "appendonly": "yes",
-        "appendfsync": "everysec",
+        "appendfsync": fsync,
         "save": "",
         "maxmemory": max_memory,
         "maxmemory-policy": "noeviction",

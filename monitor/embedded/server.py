@@ -29,16 +29,22 @@ class EmbeddedValkey:
     From `start` to `stop` a task looks every second whether it answers and starts it anew where
     its guardian was killed. Between the two, `url` is where clients find it.
 
-    `max_memory` is in bytes and counts for whoever starts the server; without it, a quarter of the
-    memory there is. `timeout` bounds, in seconds, the start of a server and its end; the time that
+    `max_memory` is in bytes; without it, a quarter of the memory there is. `fsync` is the server's
+    `appendfsync`. Both count for whoever starts the server. `timeout` bounds, in seconds, the start of a server and its end; the time that
     a large append-only file takes to load is not counted.
     """
 
     def __init__(
-        self, data_dir: str, *, max_memory: int | None = None, timeout: float = 30.0
+        self,
+        data_dir: str,
+        *,
+        max_memory: int | None = None,
+        fsync: str = "everysec",
+        timeout: float = 30.0,
     ) -> None:
         self._data_dir = data_dir
         self._max_memory = max_memory
+        self._fsync = fsync
         self._timeout = timeout
         self._places: Places | None = None
         self._use: int | None = None
@@ -139,7 +145,7 @@ class EmbeddedValkey:
     def _spawn(self, places: Places) -> None:
         places.shorten_log()
         memory = self._max_memory or binary.default_memory()
-        server = binary.command(places, places.next_socket(), memory)
+        server = binary.command(places, places.next_socket(), memory, self._fsync)
         locks = [str(places.lock), str(places.users)]
         log = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         self._guardian = os.posix_spawn(
