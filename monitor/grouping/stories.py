@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from monitor.grouping.aspects import aspect_of, is_of_traffic
 from monitor.grouping.policy import StoryPolicy
@@ -47,31 +47,6 @@ def name_of(incidents: Iterable[Incident]) -> str:
     together = list(incidents)
     stories = {incident.story for incident in together if incident.story}
     return min(stories or {incident.id for incident in together})
-
-
-def stories(incidents: Collection[Incident], policy: StoryPolicy) -> list[list[Incident]]:
-    """All the stories in a set of incidents, whatever their order: those linked directly or by others.
-
-    The earliest story comes first, its incidents by when they began. What is linked with nothing is
-    not there.
-    """
-    left = sorted(incidents, key=lambda incident: (incident.since, incident.id))
-    found = []
-    while left:
-        together, left = _together(left[0], left[1:], policy)
-        if len(together) > 1:
-            found.append(sorted(together, key=lambda incident: (incident.since, incident.id)))
-    return found
-
-
-def _together(
-    first: Incident, others: list[Incident], policy: StoryPolicy
-) -> tuple[list[Incident], list[Incident]]:
-    together, left = [first], others
-    for known in together:  # grows while it is walked
-        together += [other for other in left if linked(known, other, policy)]
-        left = [other for other in left if not linked(known, other, policy)]
-    return together, left
 
 
 def _same(one: str, other: str) -> bool:

@@ -22,6 +22,7 @@ Written = list[tuple[Incident, Filed]]
 """Incidents as they were written, each with its last finding."""
 
 _KNOWN = 512
+_PASSED = 30.0
 _ATTEMPTS = 20
 
 
@@ -33,6 +34,11 @@ class _Known:
     written: float
     draft: Draft | None = None
 
+    def is_due(self, now: float, every: float) -> bool:
+        """Whether to write what joins it; a recording that is caught up with waits no longer either."""
+        passed = self.current.last_seen - self.incident.last_seen
+        return now - self.written >= every or passed >= _PASSED * every
+
     @property
     def current(self) -> Incident:
         return self.incident if self.draft is None else self.draft.incident
@@ -43,7 +49,8 @@ class Drafts:
     """Files findings by way of drafts, so that a flood costs few writes.
 
     What opens an incident is written at once. What joins one is written with all else that does, an
-    incident once in `every` seconds at most: call `flush` as often, and with `everything` before a
+    incident once in `every` seconds at most (or, where traffic comes faster than it was recorded,
+    in thirty times as many of its own): call `flush` as often, and with `everything` before a
     checkpoint is saved, since only what is stored is filed. Findings that were counted before change
     nothing. One that cannot be told costs no other its incident, and is counted as a failure.
     """
@@ -78,7 +85,7 @@ class Drafts:
         now = self.clock()
         written: Written = []
         for known in list(self._known.values()):
-            if known.draft and (everything or now - known.written >= self.every):
+            if known.draft and (everything or known.is_due(now, self.every)):
                 written += await self._guarded(self._save(known), known.draft.filed[-1])
         return written
 
