@@ -80,6 +80,7 @@ class Tails:
         # the last knot may, for what is larger than that. Many columns are nearly always the same.
         with_start = np.column_stack([np.nextafter(laws[0], np.inf), np.stack(knots)])
         gates = with_start[np.arange(len(steps)), np.argmax(steps >= SURPRISING, axis=1)]
+        gates[(steps.max(axis=1) <= 0.0) & (laws[3] <= 0.0)] = np.inf  # too few values to say
         plain = [
             Tail(each.tolist(), steps.tolist(), *map(float, law)) for each, steps, law in columns
         ]
