@@ -48,14 +48,15 @@ class Telling:
     beat: float = 15.0
 
     async def parts(self) -> AsyncGenerator[bytes]:
-        """What is sent, piece by piece: events as they are saved, and a comment in every silence.
+        """What is sent, piece by piece: events as they are saved, and a beat in every silence.
 
-        It ends when the store does not answer or the caller's key no longer counts.
+        The first word and every beat carry the id to go on behind, so that a reader that has seen no
+        event, or none of those it wants, misses nothing when it comes again. It ends when the store does not answer or the caller's key no longer counts.
         """
         now = asyncio.get_running_loop().time
         end = now() + (math.inf if self.wanted.seconds is None else self.wanted.seconds)
         after = self.wanted.after
-        yield b"retry: 2000\n\n"
+        yield b"id: %b\nretry: 2000\n\n" % after.encode()
         with suppress(StoreError):
             if await self._is_behind_the_log(after):
                 yield _GAP
@@ -66,7 +67,7 @@ class Telling:
                 if told := b"".join(encoded(event) for event in found if self._is_told(event)):
                     yield told
                 elif now() >= due:
-                    yield b":\n\n"
+                    yield b"id: %b\n\n" % after.encode()
                 if now() >= due:
                     due = now() + self.beat
                     if not await self._is_admitted():

@@ -135,7 +135,7 @@ async def test_silence_is_filled_and_a_key_that_is_revoked_ends_it(store):
             told.append(part)
             if len(told) == 4:
                 await revoke(store, record.id, by="ada", at=NOW)
-    assert told[:4] == [b"retry: 2000\n\n", b":\n\n", b":\n\n", b":\n\n"]
+    assert told[:4] == [b"id: 0-0\nretry: 2000\n\n", *[b"id: 0-0\n\n"] * 3]
 
 
 def test_an_event_is_one_block_whatever_its_text():
@@ -237,7 +237,7 @@ async def test_events_come_over_a_socket_as_they_happen(make_api, store):
     app = make_api.app()
     async with served(app) as client, client.stream("GET", f"{URL}?kind=opened") as answer:
         lines = answer.aiter_lines()
-        assert await anext(lines) == "retry: 2000"
+        assert [await anext(lines), await anext(lines)] == ["id: 0-0", "retry: 2000"]
         for name in ("a", "b"):
             await change(store, name)
             async with asyncio.timeout(PATIENCE):
