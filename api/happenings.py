@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.schemas import Name, Time, TimeRange
 from detectors.base import DetectorName, Severity
 from monitor.markers import Marker, MarkerKind
+from monitor.moments import Moment
 from monitor.silences import Silence
 from monitor.silencing import LONGEST
-from monitor.timeline import Moment, Note
+from monitor.timeline import Note
 
 
 class MarkerFilter(TimeRange):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from monitor.baselines.traffic import Traffic
 from monitor.bundle import SimilarViolation

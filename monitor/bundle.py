@@ -8,13 +8,16 @@ from typing import Any, Literal
 from detectors.base import Evidence, Severity
 from detectors.shift import Shift
 from monitor.labels.label import IncidentLabel, LabelVerdict
+from monitor.markers import MarkerKind
+from monitor.moments import Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimilarViolation:
     """An earlier incident like this one. `similarity` is a cosine, 1 for the same text.
 
-    `verdict` is what people said of it, if they did.
+    `verdict` is what people said of it, if they did. `outcome` tells how it ended, `done` what was
+    done about it and by whom, the latest last, as far as that is known when the bundle is asked for.
     """
 
     incident_id: str
@@ -24,6 +27,29 @@ class SimilarViolation:
     last_seen: float
     note: str = ""
     verdict: LabelVerdict | None = None
+    outcome: str = ""
+    done: list[str] = field(default_factory=list)
+
+
+PriorKind = Literal[MarkerKind, "policy", "baseline", "traffic"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorChange:
+    """Something that was other from about then on: done by somebody, or seen in the traffic.
+
+    `at` is in seconds since the epoch. `model` and `tenant` are those that it concerns, "" for all.
+    `before` and `after` are what it was and what it is, such as versions or shares.
+    """
+
+    kind: PriorKind
+    at: float
+    what: str
+    by: str = ""
+    model: str = ""
+    tenant: str = ""
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +112,10 @@ class Bundle:
     `shift`, the change explained, are there for an incident of drift; what the shift's examples say
     is in the records of their exchanges, for as long as those are kept. `labels` are what people have
     said of the incident up to when the bundle was asked for, `story` what began together with it;
-    of that, the two that tell most of the cause are among the first factors.
+    of that, the two that tell most of the cause are among the first factors. `changed_before` is
+    what was done to the service, or came about in the traffic, the nearest to the beginning first.
+    `conversation` has what was said before and after in the same conversation, redacted, as long as
+    exchanges are kept; `timeline` what happened to the incident, in order.
     """
 
     incident_id: str
@@ -107,3 +136,6 @@ class Bundle:
     shift: Shift | None = None
     labels: list[IncidentLabel] = field(default_factory=list)
     story: Story | None = None
+    changed_before: list[PriorChange] = field(default_factory=list)
+    conversation: list[dict[str, Any]] = field(default_factory=list)
+    timeline: list[Moment] = field(default_factory=list)

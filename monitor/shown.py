@@ -11,6 +11,7 @@ from monitor.bundle import Bundle, Story, StoryPart
 from monitor.grouping.cause import leading
 from monitor.labels.giving import with_labels
 from monitor.store.base import IncidentQuery
+from monitor.surroundings import with_surroundings
 
 if TYPE_CHECKING:
     from monitor.incidents import Incident
@@ -22,9 +23,9 @@ _TOLD = 3
 
 
 async def as_now(store: Store, bundle: Bundle, *, tenant: str = "") -> Bundle:
-    """The bundle with its incident's severity, labels and story as they are now.
+    """The bundle with its incident's severity, labels, story and surroundings as they are now.
 
-    With `tenant`, of the story what is of that tenant alone.
+    With `tenant`, of the story, and of what changed before, what is of that tenant alone.
 
     Raises
     ------
@@ -37,7 +38,8 @@ async def as_now(store: Store, bundle: Bundle, *, tenant: str = "") -> Bundle:
         return told
     if incident.severity_reason:
         told = replace(told, severity=incident.severity, severity_reason=incident.severity_reason)
-    return await _with_story(store, told, incident, tenant)
+    told = await _with_story(store, told, incident, tenant)
+    return await with_surroundings(store, told, incident, tenant=tenant)
 
 
 async def _with_story(store: Store, bundle: Bundle, incident: Incident, tenant: str) -> Bundle:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from monitor.bundle import Bundle
 from monitor.events import EventKind, PastEvent
 from monitor.incidents import Incident
 from monitor.markers import Marker
+from monitor.moments import Moment
 
 if TYPE_CHECKING:
+    from monitor.bundle import Bundle
     from monitor.store.base import Store
-
-MomentKind = Literal[EventKind, "first_seen", "last_seen", "bundle", "marker"]
 
 BEFORE = 6 * 3_600.0
 """Seconds before an incident began within which what was done to the service may bear on it."""
@@ -35,21 +34,6 @@ _WORDS: dict[EventKind, str] = {
     "labelled": "labelled {verdict} {exchange}",
     "silenced": "raises no alert: silence {silences}",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """Something that happened, `at` in seconds since the epoch, in words and, for a change, as details.
-
-    `by` is whoever did it, "" for Sidewatch itself; `note` is what they wrote.
-    """
-
-    at: float
-    kind: MomentKind
-    what: str
-    by: str = ""
-    note: str = ""
-    details: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +86,11 @@ def timeline(
     return sorted(moments, key=lambda moment: moment.at)
 
 
+def in_words(event: PastEvent) -> str:
+    """What changed, in a few words, without who changed it and why."""
+    return _WORDS[event.kind].format_map(defaultdict(str, event.details)).strip()
+
+
 def _of_traffic(incident: Incident, bundle: Bundle | None) -> Iterator[Moment]:
     yield Moment(at=incident.first_seen, kind="first_seen", what="first seen")
     if incident.count > 1:
@@ -113,11 +102,10 @@ def _of_traffic(incident: Incident, bundle: Bundle | None) -> Iterator[Moment]:
 
 
 def _of_event(event: PastEvent) -> Moment:
-    what = _WORDS[event.kind].format_map(defaultdict(str, event.details)).strip()
     return Moment(
         at=event.at,
         kind=event.kind,
-        what=what,
+        what=in_words(event),
         by=event.by,
         note=event.note,
         details=event.details,

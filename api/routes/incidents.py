@@ -29,6 +29,7 @@ from monitor.incidents import Incident
 from monitor.labels.giving import Judgement, NotOfIncidentError, give_label
 from monitor.labels.label import IncidentLabel
 from monitor.links import with_links
+from monitor.outcomes import with_outcomes
 from monitor.parcel.making import make_zip
 from monitor.searching import incidents_like
 from monitor.shown import as_now
@@ -139,14 +140,15 @@ async def show_similar(
     caller: Calling,
     asked: Annotated[SimilarFilter, Query()],
 ) -> SimilarViolations:
-    """Other incidents like this one, earlier and later, as they are now."""
+    """Other incidents like this one, earlier and later, as they are now: how each ended, what was done."""
     incident = await _find(services, incident_id)
     among = similar_narrowed(asked.among(), caller)
     if among is None:
         return SimilarViolations([])
     vector = await services.store.get_vector(incident_id)
     found = await find_similar(services.store, incident, vector, limit=asked.limit, among=among)
-    return SimilarViolations(await similar_shown(services.store, found, caller))
+    shown = await similar_shown(services.store, found, caller)
+    return SimilarViolations(await with_outcomes(services.store, shown))
 
 
 @router.get(

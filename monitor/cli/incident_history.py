@@ -15,8 +15,8 @@ from monitor.cli.output import print_json
 from monitor.cli.store_call import with_store
 
 if TYPE_CHECKING:
+    from monitor.moments import Moment
     from monitor.store.base import Store
-    from monitor.timeline import Moment
 
 app = typer.Typer()
 

@@ -204,6 +204,8 @@ def _print_incident(console: Console, incident: Incident, bundle: Bundle | None)
     console.print(Text(f"\n{bundle.summary}", style="bold"))
     console.print(_table("contributing factors", bundle.contributing_factors))
     console.print(_table("recommended actions", bundle.recommended_actions))
+    if bundle.changed_before:
+        console.print(_table("changed before", bundle.changed_before))
     if bundle.similar_violations:
         console.print(_table("similar violations", bundle.similar_violations))
     for given in bundle.labels:
@@ -224,11 +226,15 @@ def _table(title: str, rows: list[Any]) -> Table:
     for column in columns:
         table.add_column(column)
     for row in plain:
-        table.add_row(*(_cell(row[column]) for column in columns))
+        table.add_row(*(_cell(column, row[column]) for column in columns))
     return table
 
 
-def _cell(value: Any) -> str:
+def _cell(column: str, value: Any) -> str:
+    if column in {"at", "last_seen"}:
+        return _when(value)
+    if isinstance(value, list):
+        return "; ".join(map(str, value))
     return f"{value:.4g}" if isinstance(value, float) else str("" if value is None else value)
 
 

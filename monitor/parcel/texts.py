@@ -36,11 +36,17 @@ def clear(bundle: Bundle | None, records: Iterable[ExchangeRecord], texts: Texts
 
 
 def _bundle(bundle: Bundle, texts: Texts) -> Bundle:
-    if bundle.exchange is None:
-        return bundle
-    edited, kinds = _redact(msgspec.convert(bundle.exchange, Exchange), texts)
-    plain: dict[str, Any] = msgspec.to_builtins(edited)
-    return replace(bundle, exchange=plain, redacted=sorted({*bundle.redacted, *kinds}))
+    found = set(bundle.redacted)
+
+    def cleared(plain: dict[str, Any]) -> dict[str, Any]:
+        edited, kinds = _redact(msgspec.convert(plain, Exchange), texts)
+        found.update(kinds)
+        told: dict[str, Any] = msgspec.to_builtins(edited)
+        return told
+
+    exchange = None if bundle.exchange is None else cleared(bundle.exchange)
+    conversation = list(map(cleared, bundle.conversation))
+    return replace(bundle, exchange=exchange, conversation=conversation, redacted=sorted(found))
 
 
 def _record(record: ExchangeRecord, texts: Texts) -> ExchangeRecord:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 
 from detectors.base import Detection
 from monitor import version
+from monitor.before import traffic_before
 from monitor.bundle import Bundle
+from monitor.detections import Keeping, KeptDetection
 from monitor.events import EventKind, Signature, events_between
 from monitor.exchange.ident import derived
 from monitor.grouping.alike import alike, side_of
@@ -210,6 +212,7 @@ class IncidentFiler:
                 **_versions(filed.baseline, provisional=filed.provisional),
             },
         )
+        bundle = replace(bundle, changed_before=await traffic_before(self.store, incident))
         await self.store.put_bundle(bundle)
         return bundle
 

@@ -174,6 +174,8 @@ async def test_similar_violations_are_found_as_they_are_now_also_later_ones(
         "last_seen": 2_000.0,
         "note": "false alarm",
         "verdict": None,
+        "outcome": "resolved after 20417 d",
+        "done": ["resolved by api: false alarm"],
     }
 
 

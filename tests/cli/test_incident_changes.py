@@ -6,11 +6,13 @@ import pytest
 from incidents import make_incident
 from typer.testing import CliRunner
 
+from monitor.bundle import Bundle, SimilarViolation
 from monitor.cli.incident_changes import UnknownIncidentError
 from monitor.cli.incidents import app
 from monitor.cli.store_call import with_store
 from monitor.incidents import TransitionError
 from monitor.links import LinkError
+from monitor.markers import Marker
 
 
 @pytest.fixture
@@ -74,3 +76,34 @@ def test_what_cannot_be_done_is_refused_with_the_reason(run, command, error, wor
     assert isinstance(refused, error)
     assert words in str(refused)
     assert told(run) == [("first seen", "", "")]
+
+
+def test_an_incident_is_shown_with_what_was_done_just_before_and_about_the_like(run):
+    like = make_incident("like", status="resolved", note="Rolled back.")
+    marker = Marker(id="a", at=990.0, kind="deployment", text="vLLM 0.12", by="ci")
+    similar = SimilarViolation(
+        incident_id="like", similarity=0.9, title="the like", status="open", last_seen=1.0
+    )
+    bundle = Bundle(
+        incident_id="i1",
+        created=1.0,
+        severity="warning",
+        severity_reason="",
+        category="",
+        summary="what happened",
+        similar_violations=[similar],
+    )
+
+    async def fill(store):
+        await store.save_incident(like, expected_version=0)
+        await store.put_marker(marker)
+        await store.put_bundle(bundle)
+
+    with_store(fill, None, None, None)
+    shown = run("show", "i1", "--json")
+    told = json.loads(shown.stdout)["bundle"]
+    assert [each["what"] for each in told["changed_before"]] == ["vLLM 0.12"]
+    assert [each["outcome"] for each in told["similar_violations"]] == ["resolved"]
+    page = run("show", "i1").stdout
+    assert "changed before" in page
+    assert "similar violations" in page

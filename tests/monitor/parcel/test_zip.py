@@ -130,3 +130,12 @@ async def test_the_same_incident_gives_the_same_bytes(store):
     first, _ = await packed(store, bundle())
     again, _ = await packed(store, bundle())
     assert first == again
+
+
+async def test_what_was_said_before_and_after_is_masked_too(store):
+    told = bundle(conversation=[msgspec.to_builtins(EXCHANGE)])
+    _, files = await packed(store, told)
+    assert not [name for name, data in files.items() if MAIL.encode() in data]
+    _, without = await packed(store, told, texts="none")
+    (turn,) = json.loads(without["bundle.json"])["conversation"]
+    assert turn["response"]["text"] == LEFT_OUT
