@@ -70,6 +70,14 @@ class KeptDetection:
 
 
 @dataclass(frozen=True, slots=True)
+class Keeping:
+    """For how many seconds detections are kept, and how many of all at most."""
+
+    ttl: float = 7 * 86_400.0
+    room: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
 class DetectionQuery:
     """Filters, order and page of a list of detections, as those of a list of incidents are.
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from monitor.access.noting import note
 from monitor.access.owner import Owner, Part, of_exchange, of_observation, of_record
-from monitor.access.removing import KINDS, remove_incident
+from monitor.access.removing import KINDS, remove_detections, remove_incident
 from monitor.changes import change_stored
+from monitor.detections import DetectionQuery
 from monitor.store.base import IncidentQuery
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ async def erase(store: Store, journal: Journal, owner: Owner, *, by: str, at: fl
     erased = Counter(waiting=gone.exchanges, observations=gone.observations, dead=gone.dead)
     ids = await _exchanges(store, owner)
     erased["exchanges"] = await store.delete_exchanges(ids)
+    erased["detections"] = await _detections(store, owner, ids)
     erased.update(await _incidents(store, owner, set(ids)))
     left = {
         "exchanges": len(await _exchanges(store, owner)),
@@ -86,6 +88,17 @@ async def _exchanges(store: Store, owner: Owner) -> list[str]:
         of_record(data) async for data in store.walk_exchanges(since=-math.inf, until=math.inf)
     ]
     return [part.id for part in parts if _owns(owner, part)]
+
+
+async def _detections(store: Store, owner: Owner, ids: Sequence[str]) -> int:
+    """Erase the detections of exchanges, and those of the tenant if all of it goes."""
+    gone = 0
+    for start in range(0, len(ids), _PAGE):
+        some = tuple(ids[start : start + _PAGE])
+        gone += await remove_detections(store, DetectionQuery(exchange_id=some))
+    if owner.tenant and not owner.user:
+        gone += await remove_detections(store, DetectionQuery(tenant=owner.tenant))
+    return gone
 
 
 async def _incidents(store: Store, owner: Owner, ids: Collection[str]) -> Counter[str]:

@@ -33,6 +33,8 @@ class Housekeeping:
         self._store = store
         self._policy = settings.policy.version
         self._ttl = settings.privacy.incident_ttl
+        self._kept = settings.privacy.exchange_ttl
+        self._room = settings.store.detections_max
         self._name = name
         self._clock = clock
         self._noted = False
@@ -43,6 +45,7 @@ class Housekeeping:
         if not self._noted:
             await note_policy(self._store, self._policy, by=f"worker {self._name}", at=now)
             self._noted = True
+        await self._store.put_detections([], ttl=self._kept, room=self._room)
         if self._ttl:
             await retire(self._store, before=now - self._ttl, at=now)
         await asyncio.sleep(EVERY)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 from detectors.base import Detection
 from monitor import version
@@ -27,7 +28,7 @@ from monitor.record import decode_record
 from monitor.silences import silenced
 from monitor.silencing import MOST
 from monitor.similar import find_similar, traits_of
-from monitor.store.base import ConflictError, Store
+from monitor.store.base import ConflictError, Store, StoreError
 from monitor.store.traits import Among
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class IncidentFiler:
     policy: Policy
     metrics: WorkerMetrics
     explanations: Explanations | None = None
+    keeping: Keeping = field(default_factory=Keeping)
 
     async def file(
         self, finding: Finding, *, baseline: str = "", provisional: bool = False
@@ -144,11 +146,13 @@ class IncidentFiler:
         bundle = None
         if draft.before is None or incident.severity != draft.before.severity:
             bundle = await self._bundle(incident, last)
+        await self._keep(draft)
         silences = [] if draft.before else await self._silences(incident, at)
         told: dict[EventKind, dict[str, str]] = {"silenced": {"silences": " ".join(silences)}}
         saved = await self.store.save_incident(
             incident,
             expected_version=draft.before.version if draft.before else 0,
+            latest=incident.after,
             counted=[each.detection.id for each in draft.filed],
             events=events_between(
                 draft.before, incident, Signature("", at), told if silences else None
@@ -161,6 +165,13 @@ class IncidentFiler:
             self.explanations.offer(bundle, last.finding)
         kept = replace(incident, version=incident.version + 1)
         return await link(self.store, draft.before, kept, self.policy.incidents.story)
+
+    async def _keep(self, draft: Draft) -> None:
+        """Keep each detection by itself, before it is counted: what is counted is not filed again."""
+        kept = [KeptDetection.of(each.detection, draft.incident.id) for each in draft.filed]
+        # At the server's memory limit incidents are still written, and these are not.
+        with suppress(StoreError):
+            await self.store.put_detections(kept, ttl=self.keeping.ttl, room=self.keeping.room)
 
     async def _file(self, filed: Filed) -> Incident | None:
         detection = filed.detection

@@ -16,6 +16,7 @@ from detectors.safety.models.policy import BUILT_IN
 from monitor.access.housekeeping import Housekeeping
 from monitor.alerts.channels.opening import open_channels
 from monitor.alerts.deliverer import Deliverer
+from monitor.detections import Keeping
 from monitor.journal.base import Journal, JournalError
 from monitor.metrics.alerts import AlertMetrics
 from monitor.metrics.exporter import Exporter
@@ -91,7 +92,8 @@ class _Worker:
         assert self._stage is not None
         encoder = self._stage.encoder.name
         explanations = self._explanations(self._stage)
-        filer = IncidentFiler(self.store, self.settings.policy, self.metrics, explanations)
+        keeping = Keeping(self.settings.privacy.exchange_ttl, self.settings.store.detections_max)
+        filer = IncidentFiler(self.store, self.settings.policy, self.metrics, explanations, keeping)
         scoring = ScoreLoop(
             self._stage, self.journal, self.store, self.settings, self.metrics, self.name, filer
         )
@@ -100,8 +102,8 @@ class _Worker:
             tasks.create_task(self._keep_doing(scoring.step))
             if explanations is not None:
                 tasks.create_task(self._keep_doing(explanations.step))
-            keeping = Housekeeping(self.store, self.settings, name=self.name)
-            tasks.create_task(self._keep_doing(keeping.step))
+            house = Housekeeping(self.store, self.settings, name=self.name)
+            tasks.create_task(self._keep_doing(house.step))
             quiet = self.settings.policy.incidents.quiet
             quieting = Quieting(self.store, self.metrics, quiet=quiet)
             tasks.create_task(self._keep_doing(quieting.step))

@@ -10,6 +10,7 @@ from monitor.access.erasing import erase
 from monitor.access.owner import Owner, OwnerError
 from monitor.audit import first_broken
 from monitor.bundle import Bundle, SimilarViolation
+from monitor.detections import DetectionQuery, KeptDetection
 from monitor.exchange.model import Exchange
 from monitor.journal.base import Scored
 from monitor.journal.memory import MemoryJournal
@@ -44,6 +45,7 @@ class Kept:
                 await self.store.get_report(name, "html"),
                 await self.store.labels_of(name),
             ]
+        found.append((await self.store.detections(DetectionQuery(limit=99))).items)
         found.append(await self.journal.observations(0, after="", count=99, wait=0))
         found.append(await self.journal.read("later", count=99, wait=0))
         return repr(found)
@@ -99,7 +101,29 @@ async def put(store, journal, tenant, user):
     bundle = make_bundle(incident.id, exchange=msgspec.to_builtins(exchange))
     await store.put_bundle(bundle)
     await store.put_vector(incident.id, "safety", np.float32([1, 0]).tobytes())
+    await store.put_detections(
+        [detection(name, incident.id, tenant), detection(name, "shared", tenant)],
+        ttl=3_600.0,
+        room=99,
+    )
     await store.put_report(incident.id, {"html": name.encode()}, at=NOW, ttl=99.0, room=1 << 20)
+
+
+def detection(name, incident_id, tenant):
+    return KeptDetection(
+        id=f"{incident_id}:x-{name}",
+        at=NOW,
+        incident_id=incident_id,
+        detector="safety",
+        kind="self_harm",
+        rule="r",
+        severity="info",
+        score=0.9,
+        threshold=0.5,
+        model="m",
+        exchange_id=f"x-{name}",
+        tenant=tenant,
+    )
 
 
 def make_bundle(name, **fields):
@@ -133,7 +157,13 @@ async def test_nothing_of_the_owner_is_found_and_all_of_the_others_is(kept, owne
         ("waiting", "observations", "exchanges", "incidents", "bundles", "vectors", "reports"),
         len(theirs),
     )
-    assert done.erased == {**one_each, "dead": 0, "labels": 0, "changed": bool(theirs)}
+    assert done.erased == {
+        **one_each,
+        "dead": 0,
+        "labels": 0,
+        "changed": bool(theirs),
+        "detections": 2 * len(theirs),
+    }
     assert done.left == {"exchanges": 0, "incidents": 0}
     assert done.again is False
 

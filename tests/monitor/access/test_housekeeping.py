@@ -5,6 +5,7 @@ import pytest
 from incidents import make_incident
 
 from monitor.access.housekeeping import Housekeeping
+from monitor.detections import DetectionQuery, KeptDetection
 from monitor.settings import PrivacySettings, Settings
 from monitor.store.memory import MemoryStore
 
@@ -39,3 +40,29 @@ async def test_incidents_end_when_their_time_is_over(store):
     found = await looked(store, entries=2, incident_ttl=100.0)
     assert [action for action, *_ in found] == ["data.retire", "policy.use"]
     assert await store.get_incident("old") is None
+
+
+async def test_detections_end_when_their_time_is_over():
+    now = 300.0
+    store = MemoryStore(clock=lambda: now)
+    detection = KeptDetection(
+        id="d",
+        at=1.0,
+        incident_id="i",
+        detector="safety",
+        kind="self_harm",
+        rule="r",
+        severity="info",
+        score=0.9,
+        threshold=0.5,
+        model="m",
+    )
+    await store.put_detections([detection], ttl=100.0, room=9)
+    await looked(store, entries=1)
+    assert (await store.detections(DetectionQuery())).items == [detection]
+    now = 500.0
+    looking = asyncio.create_task(Housekeeping(store, Settings(), name="w").step())
+    async with asyncio.timeout(30):
+        while (await store.detections(DetectionQuery())).items:
+            await asyncio.sleep(0.01)
+    looking.cancel()

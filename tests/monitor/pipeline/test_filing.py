@@ -2,13 +2,14 @@ import pytest
 from exchanges import HARM, make_exchange
 from prometheus_client import CollectorRegistry
 
+from monitor.detections import DetectionQuery
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.filing import IncidentFiler
 from monitor.pipeline.watch import WatchStage
 from monitor.policy import Policy
 from monitor.record import encode_record, make_record
 from monitor.silences import Silence
-from monitor.store.base import IncidentQuery
+from monitor.store.base import IncidentQuery, StoreError
 from monitor.store.memory import MemoryStore
 
 
@@ -111,3 +112,23 @@ async def test_an_incident_that_opens_under_a_silence_is_recorded_as_silenced(st
     assert told == [("opened", {}), ("silenced", {"silences": "s"})]
     counted = filer.metrics.silenced.labels("safety", incident.severity)._value.get()
     assert counted == 1.0
+
+
+async def test_each_finding_is_kept_by_itself_with_its_incident(stage, store, filer):
+    for number in (1, 2, 2):
+        await filer.file(await found(stage, store, number))
+    (incident,) = await all_incidents(store)
+    kept = (await store.detections(DetectionQuery(sort="at"))).items
+    assert [each.exchange_id for each in kept] == ["x00001", "x00002"]
+    assert {each.incident_id for each in kept} == {incident.id}
+    assert kept[0].rule == incident.rule
+    assert kept[0].evidence
+
+
+async def test_an_incident_is_filed_though_its_detections_cannot_be_kept(stage, store, filer):
+    async def full(*_, **__):
+        raise StoreError("OOM command not allowed")
+
+    store.put_detections = full
+    assert await filer.file(await found(stage, store, 1)) is not None
+    assert len(await all_incidents(store)) == 1
