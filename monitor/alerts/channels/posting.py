@@ -33,7 +33,8 @@ def checked(url: str, *, where: str) -> str:
     Raises
     ------
     AlertError
-        It is no http:// or https:// URL with a host. The message does not show it: it may be secret.
+        It is no http:// or https:// URL with a host, or has a password in it. The message does not
+        show it: it may be secret.
     """
     try:
         parts = urlsplit(url)
@@ -42,6 +43,8 @@ def checked(url: str, *, where: str) -> str:
         good = False
     if not good:
         raise AlertError(f"{where}: this is no http:// or https:// URL")
+    if "@" in parts.netloc:
+        raise AlertError(f"{where}: give user and password as `authorization`, not in the URL")
     return url
 
 
