@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from benchmarks.drift.bursts import Drawn, alike, retries, topics, users
 from benchmarks.drift.changes import Change, changes
 from benchmarks.drift.traffic import ASSISTANT, timed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import numpy as np
 
@@ -28,18 +29,7 @@ _NIGHT = 7 / 24
 _AT_NIGHT = 0.5
 _SWING = 0.25
 _DAY_APART = 90.0
-_BURST_EVERY = 0.004
-_BURST_LENGTHS = (20, 80)
-_BURST_LOAD = 1.3
 _IN_RHYTHM = ("jailbreaks 20%", "refusals 20%", "German 50%", "answers cut off 50%", "topic 30%")
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A pair in its place in the traffic, and by how much the server's load slows it."""
-
-    pair: Pair
-    load: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +91,15 @@ def pools(traffic: Traffic) -> dict[str, tuple[list[Pair], list[Pair]]]:
     strange = set(medical)
     return {
         "help desk": (
-            traffic.intents(lambda domain: domain not in {NEW_DOMAIN, "oos"}),
+            traffic.intents(_at_help_desk),
             traffic.intents(lambda domain: domain == NEW_DOMAIN),
         ),
         "assistant": ([pair for pair in assistant if pair not in strange], medical),
     }
+
+
+def _at_help_desk(domain: str) -> bool:
+    return domain not in {NEW_DOMAIN, "oos"}
 
 
 def sources(traffic: Traffic) -> list[Source]:
@@ -123,9 +117,20 @@ def sources(traffic: Traffic) -> list[Source]:
                 in_order=True,
                 apart=_DAY_APART,
             ),
-            Source(f"{name}, bursts", few, _bursts(ordinary), in_order=True),
+            Source(f"{name}, bursts", few, alike(ordinary), in_order=True),
         ]
-    return [*found, _model_swaps(traffic)]
+    return [*found, _model_swaps(traffic), *_other_bursts(traffic)]
+
+
+def _other_bursts(traffic: Traffic) -> list[Source]:
+    """A help desk's traffic with bursts of a topic, of a user and of retries."""
+    named = traffic.topics(_at_help_desk)
+    far = traffic.intents(NEW_DOMAIN.__eq__)
+    few = [change for change in changes(traffic, far) if change.name in _IN_RHYTHM]
+    return [
+        Source(f"help desk, {what} bursts", few, draw(named), in_order=True)
+        for what, draw in (("topic", topics), ("user", users), ("retry", retries))
+    ]
 
 
 def _shuffled(pairs: list[Pair]) -> Callable[[np.random.Generator], list[Drawn]]:
@@ -157,37 +162,6 @@ def _days(day: list[Pair], night: list[Pair]) -> Callable[[np.random.Generator],
             found.append(Drawn(pair, 1.0 - _SWING * math.cos(2 * math.pi * part)))
 
     return draw
-
-
-def _bursts(pairs: list[Pair]) -> Callable[[np.random.Generator], list[Drawn]]:
-    """Now and then 20 to 80 exchanges with prompts that begin alike come at once, and slow the rest."""
-
-    def draw(rng: np.random.Generator) -> list[Drawn]:
-        return list(_with_bursts([pairs[i] for i in rng.permutation(len(pairs))], rng))
-
-    return draw
-
-
-def _with_bursts(order: list[Pair], rng: np.random.Generator) -> Iterator[Drawn]:
-    by_head: dict[str, list[int]] = {}
-    for place, (prompt, _) in enumerate(order):
-        by_head.setdefault(_head(prompt), []).append(place)
-    used = [False] * len(order)
-    for place, (prompt, _) in enumerate(order):
-        if used[place]:
-            continue
-        if rng.random() < _BURST_EVERY:
-            alike = [other for other in by_head[_head(prompt)] if other > place]
-            for other in alike[: int(rng.integers(*_BURST_LENGTHS))]:
-                if not used[other]:
-                    used[other] = True
-                    yield Drawn(order[other], _BURST_LOAD)
-        used[place] = True
-        yield Drawn(order[place])
-
-
-def _head(prompt: str) -> str:
-    return " ".join(prompt.lower().split()[:2])
 
 
 def _model_swaps(traffic: Traffic) -> Source:

@@ -72,16 +72,24 @@ class Traffic:
 
     def intents(self, keep: Callable[[str], bool]) -> list[Pair]:
         """Give short questions to a help desk; each intent has a handful of canned answers."""
+        return [pair for _, pair in self._intents(keep)]
+
+    def topics(self, keep: Callable[[str], bool]) -> dict[str, list[Pair]]:
+        """Give the same by intent."""
+        found: dict[str, list[Pair]] = {}
+        for intent, pair in self._intents(keep):
+            found.setdefault(intent, []).append(pair)
+        return found
+
+    def _intents(self, keep: Callable[[str], bool]) -> Iterator[tuple[str, Pair]]:
         canned = [answer for _, answer in self.pairs(CHITCHAT) if len(answer) > 20]
-        found = []
         for row in self.rows("benign/clinc150"):
             orig = row["orig"]
             if keep(orig["domain"]):
                 draw = hashlib.blake2b(str(row["id"]).encode(), digest_size=1).digest()[0] % 6
                 place = hashlib.blake2b(f"{orig['intent']}{draw}".encode(), digest_size=4).digest()
                 answer = canned[int.from_bytes(place, "big") % len(canned)]
-                found.append((str(row["text"]), answer))
-        return found
+                yield str(orig["intent"]), (str(row["text"]), answer)
 
     def observe(self, pair: Pair) -> Observation:
         """Make an observation of a pair; without times, see `timed`."""
