@@ -101,9 +101,10 @@ def start_server(folder):
     def start(kind: str = "valkey", *, fresh: bool = False) -> Server:
         if kind in started and not fresh:
             return started[kind]
+        program = binary(kind)
         place = folder / str(len(every))
         place.mkdir()
-        server = Server(binary(kind), str(place))
+        server = Server(program, str(place))
         server.start()
         every.append(server)
         if not fresh:
