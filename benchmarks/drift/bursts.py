@@ -129,7 +129,7 @@ class _Left:
 
     def __init__(self, named: Mapping[str, Sequence[Pair]], rng: np.random.Generator) -> None:
         self._rng = rng
-        self._topics = {
+        self._topics: dict[str, list[Pair]] = {
             name: [pairs[i] for i in rng.permutation(len(pairs))] for name, pairs in named.items()
         }
         self.count = sum(len(pairs) for pairs in named.values())

@@ -17,8 +17,9 @@ from detectors.drift.rules import DriftRule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from benchmarks.drift.bursts import Drawn
     from benchmarks.drift.changes import Change
-    from benchmarks.drift.sources import Drawn, Source
+    from benchmarks.drift.sources import Source
     from benchmarks.drift.table import Table
     from benchmarks.drift.traffic import Traffic
     from detectors.observation import Observation
