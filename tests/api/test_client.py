@@ -1,13 +1,19 @@
 """The typed client against the API on a real socket, and against servers that fail it."""
 
 import asyncio
+import importlib.util
 import io
+import re
 import socket
+import subprocess
+import sys
+import time
 import zipfile
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
+from pathlib import Path
 
 import pytest
 from served_app import served
@@ -21,6 +27,10 @@ from monitor.changes import change_stored
 from monitor.detections import KeptDetection
 from monitor.events import Signature
 from monitor.incidents import assign
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = DOCS / "client.md"
+EXAMPLE = DOCS / "examples" / "handover.py"
 
 
 class InThreads:
@@ -359,3 +369,31 @@ def test_each_endpoint_says_what_it_does():
 def test_a_request_that_only_reads_is_repeatable_and_a_change_is_not():
     made = [Call(method=m, path="/", returns=bytes).is_repeatable for m in ("GET", "PATCH")]
     assert made == [True, False]
+
+
+async def test_the_example_tells_what_is_left_at_the_end_of_a_watch(url, filled, put_incident):
+    await put_incident("now", seen=time.time(), severity="critical", title="safety: weapons on m")
+    spec = importlib.util.spec_from_file_location("handover", EXAMPLE)
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    await filled.put_bundle(replace(await filled.get_bundle("i1"), incident_id="now"))
+    lines = await asyncio.to_thread(example.handover, url)
+    assert lines == ["critical safety: weapons on m, 1 times. look"]
+
+
+async def test_the_page_names_methods_that_there_are():
+    named = re.findall(
+        r"`([a-z_]+)`", PAGE.read_text().partition("| what |")[2].partition("Whatever")[0]
+    )
+    known = {*vars(Endpoints), *vars(Client)}
+    assert named
+    assert {name for name in named if name not in known} == {"q", "like"}
+
+
+def test_it_needs_neither_the_server_nor_numpy():
+    code = (
+        "import sys, api.client;"
+        "print([m for m in ('numpy', 'fastapi', 'pydantic', 'redis') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
