@@ -185,6 +185,9 @@ def _facts(incident: Incident) -> Table:
     facts.add_row("count", str(incident.count))
     facts.add_row("seen", f"{_when(incident.first_seen)} to {_when(incident.last_seen)}")
     said = {
+        "graded": incident.severity_reason,
+        "story": incident.story,
+        "comes after": incident.after,
         "owner, note": f"{incident.owner} {incident.note}".strip(),
         "silenced by": " ".join(incident.silenced_by),
         "links": " ".join(incident.links),
@@ -204,10 +207,14 @@ def _print_incident(console: Console, incident: Incident, bundle: Bundle | None)
     console.print(Text(f"\n{bundle.summary}", style="bold"))
     console.print(_table("contributing factors", bundle.contributing_factors))
     console.print(_table("recommended actions", bundle.recommended_actions))
-    if bundle.changed_before:
-        console.print(_table("changed before", bundle.changed_before))
-    if bundle.similar_violations:
-        console.print(_table("similar violations", bundle.similar_violations))
+    tables: dict[str, list[Any]] = {
+        "changed before": list(bundle.changed_before),
+        "the same story": bundle.story.incidents if bundle.story else [],
+        "similar violations": list(bundle.similar_violations),
+    }
+    for title, rows in tables.items():
+        if rows:
+            console.print(_table(title, rows))
     for given in bundle.labels:
         why = given.reason and f": {given.reason}"
         said = f"{_spoken(given.verdict)}, says {given.by} on {_when(given.at)}{why}"
