@@ -238,7 +238,7 @@ def _table(title: str, rows: list[Any]) -> Table:
 
 
 def _cell(column: str, value: Any) -> str:
-    if column in {"at", "last_seen"}:
+    if column in {"at", "began", "last_seen"}:
         return _when(value)
     if isinstance(value, list):
         return "; ".join(map(str, value))
