@@ -15,6 +15,7 @@ from api.building import BuildDesk
 from api.context import Context
 from api.examples import problem_responses
 from api.explaining import Explain, ExplainDesk
+from api.idempotency import Idempotent
 from api.limits import BodyLimit, SafeHeaders
 from api.measure import Measure
 from api.openapi import document
@@ -125,6 +126,7 @@ def create_app(
 
 def _guard(app: FastAPI, context: Context) -> None:
     """The last one added is met first."""
+    app.add_middleware(Idempotent, replies=context.store)
     app.add_middleware(BodyLimit)
     app.add_middleware(
         Guard, settings=context.settings.api, keys=context.store, clock=context.clock

@@ -10,6 +10,8 @@ from msgspec.json import schema_components
 from pydantic import TypeAdapter
 
 from api.auth import OPEN_PATHS
+from api.examples import problem_responses
+from api.idempotency import CHANGES_NOTHING, HEADER, SHOWS_A_SECRET
 from api.problems import Problem
 from api.schemas import Exchanges
 
@@ -18,6 +20,15 @@ _SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
+
+_IDEMPOTENCY = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Sent again with the same key, the change is made once and answered alike.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
+_TWICE = {str(status): answer for status, answer in problem_responses(409).items()}
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -44,6 +55,14 @@ def _complete(schema: dict[str, Any]) -> dict[str, Any]:
         components["schemas"].pop(unused, None)
     components["securitySchemes"] = _SECURITY
     schema["security"] = [{name: []} for name in _SECURITY] + [{}]
+    for path, methods in schema["paths"].items():
+        if "post" in methods and path not in CHANGES_NOTHING | SHOWS_A_SECRET:
+            methods["post"].setdefault("parameters", []).append(_IDEMPOTENCY)
+            methods["post"]["responses"] |= {
+                status: answer
+                for status, answer in _TWICE.items()
+                if status not in methods["post"]["responses"]
+            }
     for path in OPEN_PATHS:
         schema["paths"][path]["get"]["security"] = []
     return schema
