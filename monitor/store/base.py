@@ -189,18 +189,22 @@ class Store(Protocol):
         expected_version: int,
         counted: Sequence[str] = (),
         events: Sequence[IncidentEvent] = (),
+        latest: str | None = None,
     ) -> bool:
         """Write an incident read at `expected_version` (0: a new one) as the next version.
 
         The stored record's `version` is `expected_version + 1`, whatever the argument's says.
         `counted` are ids of the detections that this change counts; if every one of them was
         counted before, nothing is written and False comes back. `events` tell of this change; they
-        are added to the log with it or not at all, whatever id or version theirs say.
+        are added to the log with it or not at all, whatever id or version theirs say. `latest` is,
+        for a new one, the id that `latest_incident` gave of its fingerprint, "" for none: of two
+        that open an incident of the same trouble at once, one is told to look again.
 
         Raises
         ------
         ConflictError
-            The stored version is another, or some of `counted`, not all, were counted before.
+            The stored version is another, some of `counted`, not all, were counted before, or
+            another incident of the fingerprint is the latest by now.
         """
         ...
 

@@ -40,6 +40,7 @@ class MemoryIncidents:
         expected_version: int,
         counted: Sequence[str] = (),
         events: Sequence[IncidentEvent] = (),
+        latest: str | None = None,
     ) -> bool:
         """Write the next version, once for the detections that it counts."""
         known = [each in self._counted for each in counted]
@@ -48,6 +49,10 @@ class MemoryIncidents:
         stored = self._incidents.get(incident.id)
         if any(known) or (stored.version if stored else 0) != expected_version:
             raise ConflictError(f"incident {incident.id} was changed since it was read")
+        if stored is None and latest is not None:
+            same = await self.latest_incident(incident.fingerprint)
+            if (same.id if same else "") != latest:
+                raise ConflictError(f"incident {incident.id} is not the first of its trouble")
         saved = self._incidents[incident.id] = replace(incident, version=expected_version + 1)
         self._counted.update(counted)
         self._log.append(events, saved)

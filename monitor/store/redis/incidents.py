@@ -53,6 +53,7 @@ class RedisIncidents(Lists):
         expected_version: int,
         counted: Sequence[str] = (),
         events: Sequence[IncidentEvent] = (),
+        latest: str | None = None,
     ) -> bool:
         """Write the next version, once for the detections that it counts."""
         saved = replace(incident, version=expected_version + 1)
@@ -70,6 +71,7 @@ class RedisIncidents(Lists):
             " ".join(words_of_incident(incident)),
             " ".join(words(*(event.note for event in events))),
             len(counted),
+            "*" if latest is None else latest,
             *counted,
             *(part for event in events for part in encoded(event, saved)),
         )

@@ -280,3 +280,22 @@ async def test_a_bundle_is_kept_and_overwritten(store: Store):
     await store.put_bundle(bundle())
     await store.put_bundle(bundle(summary="newer"))
     assert await store.get_bundle("i1") == bundle(summary="newer")
+
+
+async def test_of_two_that_open_an_incident_of_the_same_trouble_one_looks_again(
+    store: Store, make_incident
+):
+    async def open_one(name, latest, **fields):
+        incident = make_incident(name, **fields)
+        return await store.save_incident(incident, expected_version=0, latest=latest)
+
+    assert await open_one("a", "")
+    with pytest.raises(ConflictError):
+        await open_one("b", "")
+    assert await open_one("c", "", fingerprint="another")
+    assert await open_one("b", "a", seen=2_000.0)
+    with pytest.raises(ConflictError):
+        await open_one("d", "a")
+    changed = make_incident("a", count=2)
+    assert await store.save_incident(changed, expected_version=1, latest="whatever")
+    assert {each.id for each in (await store.incidents(IncidentQuery())).items} == {"a", "b", "c"}

@@ -4,12 +4,13 @@
 -- ARGV: prefix of indexes, expected version, id, record (JSON), seconds to remember what
 --       was counted, how many events are kept of all incidents, of one, prefix of the keys of
 --       words, words of the incident, of the notes of the events, how many detections are counted,
+--       which incident of its fingerprint a new one comes after (* whichever),
 --       counted detection..., event as the log and as the incident keeps it (JSON)...
 local stored = redis.call('GET', KEYS[1])
 local old = stored and cjson.decode(stored) or {version = 0}
 
 local counted, known = tonumber(ARGV[11]), 0
-for i = 12, 11 + counted do
+for i = 13, 12 + counted do
   if redis.call('ZSCORE', KEYS[2], ARGV[i]) then
     known = known + 1
   end
@@ -22,6 +23,12 @@ if known > 0 or old.version ~= tonumber(ARGV[2]) then
 end
 
 local new = cjson.decode(ARGV[4])
+if not stored and ARGV[12] ~= '*' then
+  local same = redis.call('ZREVRANGE', ARGV[1] .. ':fingerprint:' .. new.fingerprint, 0, 0)
+  if (same[1] or '') ~= ARGV[12] then
+    return -1
+  end
+end
 -- Deleting first lets the script write at the server's memory limit, where the watch stage must go
 -- on, or nothing would ever be freed.
 redis.call('DEL', KEYS[1])
@@ -50,13 +57,13 @@ redis.call('HINCRBY', KEYS[3], group(new), 1)
 
 if counted > 0 then
   local now = tonumber(redis.call('TIME')[1])
-  for i = 12, 11 + counted do
+  for i = 13, 12 + counted do
     redis.call('ZADD', KEYS[2], now, ARGV[i])
   end
   redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - tonumber(ARGV[5]))
 end
 
-for i = 12 + counted, #ARGV, 2 do
+for i = 13 + counted, #ARGV, 2 do
   local id = redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[6], '*', 'event', ARGV[i])
   redis.call('RPUSH', KEYS[5], id .. ' ' .. ARGV[i + 1])
   redis.call('LTRIM', KEYS[5], -ARGV[7], -1)
