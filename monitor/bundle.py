@@ -31,6 +31,7 @@ class SimilarViolation:
     done: list[str] = field(default_factory=list)
 
 
+HowForm = Literal["text", "shell", "toml", "json"]
 PriorKind = Literal[MarkerKind, "policy", "baseline", "traffic"]
 
 
@@ -54,12 +55,17 @@ class PriorChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """Something to do: what, why it helps here, how (a command or config), what it risks."""
+    """Something to do: what, why it helps here, how, what it risks.
+
+    `form` says what `how` is: `shell` commands or a `toml` fragment of the configuration, whole and
+    ready to be pasted, `json` for a request, or `text`.
+    """
 
     what: str
     why: str
     how: str = ""
     risk: str = ""
+    form: HowForm = "text"
 
 
 ReportStatus = Literal["waiting", "made", "failed", "dropped", "unavailable"]

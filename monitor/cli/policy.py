@@ -12,7 +12,7 @@ from rich.console import Console
 
 from monitor.cli.options import AsJson, Config, DataDir, StoreUrl, settings_from
 from monitor.cli.output import lines_to, print_json
-from monitor.cli.policy_toml import as_toml
+from monitor.policy_toml import as_toml
 from monitor.settings import Settings, SettingsError, load_policy
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from monitor.bundle import Bundle, SimilarViolation
 from monitor.incidents import Incident
 from monitor.pipeline.shifts import shift_summary
 from monitor.pipeline.watch import Finding
+from monitor.policy import Policy
 from monitor.record import ExchangeRecord
 
 _FACTORS = 32
@@ -25,8 +26,12 @@ def make_bundle(
     *,
     similar: list[SimilarViolation],
     versions: dict[str, str],
+    policy: Policy | None = None,
 ) -> Bundle:
-    """The bundle as of this finding. `record` is the stored exchange, None if it has expired."""
+    """The bundle as of this finding. `record` is the stored exchange, None if it has expired.
+
+    With the policy that judged, it recommends what to change in it.
+    """
     detection = finding.detection
     return Bundle(
         incident_id=incident.id,
@@ -40,7 +45,9 @@ def make_bundle(
         scores=finding.scores,
         unscored=finding.observation.unscored,
         similar_violations=similar,
-        recommended_actions=recommend(detection, incident.id),
+        recommended_actions=recommend(
+            detection, incident.id, policy=policy, upstream=finding.observation.upstream
+        ),
         redacted=[] if record is None else record.redacted,
         versions=versions,
         shift=detection.shift,

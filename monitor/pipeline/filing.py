@@ -217,6 +217,7 @@ class IncidentFiler:
             filed.finding,
             decode_record(data) if data else None,
             similar=similar,
+            policy=self.policy,
             versions={
                 "sidewatch": version(),
                 "policy": self.policy.version,
