@@ -44,7 +44,7 @@ SIGNS = (
     Sign("response_zlib_ratio", "repetition", 0.3, 0.03),
     Sign("response_misread", "gibberish", 0.0, 0.012),
     Sign("response_letter_surprise", "gibberish", 4.0, 8.0),
-    Sign("response_word_order", "gibberish", -1.0, -14.0),
+    Sign("response_word_order", "gibberish", -3.0, -9.0),
     Sign("prompt_misread", "gibberish_prompt", 0.0, 0.03),
     Sign("pair_system_echo", "prompt_leak", 0.2, 0.8),
     Sign("pair_echo", "echo", 0.93, 1.0),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from detectors.anomaly.elsewhere import Elsewhere
 from detectors.anomaly.expected import FirstToken, Line
 from detectors.anomaly.fitted import (
     COLUMNS,
@@ -46,6 +47,8 @@ _PLACE = {name: place for place, name in enumerate(COLUMNS)}
 _PROMPT_NOVELTY, _PROMPT_DISTANCE = _PLACE["prompt_novelty"], _PLACE["prompt_distance"]
 _RESPONSE_NOVELTY, _RESPONSE_DISTANCE = _PLACE["response_novelty"], _PLACE["response_distance"]
 _FIT = _PLACE["pair_fit"]
+_PROMPT_ELSEWHERE = _PLACE["prompt_elsewhere"]
+_RESPONSE_ELSEWHERE = _PLACE["response_elsewhere"]
 _LANGUAGE = [_PLACE["language_gap"], _PLACE["rare_response_language"]]
 _LANGUAGE_LENGTH = math.log(9)
 """Fewer than eight words, often names, are of no language for sure."""
@@ -61,6 +64,8 @@ class Comparison:
     fit: Fit | None
     prompt_side: Side
     response_side: Side
+    prompt_elsewhere: Elsewhere | None
+    response_elsewhere: Elsewhere | None
     lines: dict[str, Line | None]
     first_token: FirstToken | None
     rare: list[tuple[int, Rarity, str, str]]
@@ -69,6 +74,7 @@ class Comparison:
     def of(cls, baseline: Baseline, rows: Rows, fold: Rows) -> Comparison:
         """Fit to these rows of the baseline; `fold` is the fold of each of them."""
         prompts, responses = _embeddings(baseline, rows)
+        other_prompts, other_responses = _embeddings(baseline, _elsewhere(baseline, rows))
         columns = {n: baseline.values[rows, i] for i, n in enumerate(baseline.channel_names)}
         nominal = {n: [kept[i] for i in rows] for n, kept in baseline.categories.items()}
         blank = [""] * len(rows)
@@ -83,6 +89,8 @@ class Comparison:
             fit=fit,
             prompt_side=Side.of(near[0], spread[0], *left),
             response_side=Side.of(near[1], spread[1], *right),
+            prompt_elsewhere=Elsewhere.fit(prompts, other_prompts),
+            response_elsewhere=Elsewhere.fit(responses, other_responses),
             lines={name: _line(columns, *spec) for name, spec in _LINES.items()},
             first_token=_first_token(columns),
             rare=[
@@ -122,6 +130,10 @@ class Comparison:
         if response is not None:
             found[_RESPONSE_NOVELTY] = response.novelty
             found[_RESPONSE_DISTANCE] = response.distance
+        if prompt is not None and x.prompt_embedding is not None:
+            found[_PROMPT_ELSEWHERE] = _likeness(self.prompt_elsewhere, x.prompt_embedding)
+        if response is not None and x.response_embedding is not None:
+            found[_RESPONSE_ELSEWHERE] = _likeness(self.response_elsewhere, x.response_embedding)
         if self.fit is not None and prompt is not None and response is not None:
             found[_FIT] = self.fit.score_of(prompt.mapped, response.mapped, response.length)
 
@@ -183,8 +195,10 @@ def _fill(
     for out, row, prompt, response in zip(part, rows, *sides, strict=True):
         if prompt.any():
             out[_PLACE["prompt_distance"]] = _distance(other.prompt_spread, prompt)
+            out[_PLACE["prompt_elsewhere"]] = _likeness(other.prompt_elsewhere, prompt)
         if response.any():
             out[_PLACE["response_distance"]] = _distance(other.response_spread, response)
+            out[_PLACE["response_elsewhere"]] = _likeness(other.response_elsewhere, response)
         if other.fit is not None and prompt.any() and response.any():
             out[_PLACE["pair_fit"]] = other.fit.score(prompt, response)
         for place, rarity, given, value in other.rare:
@@ -238,7 +252,19 @@ def _placed(side: Side, embedding: Vector | None) -> Placed | None:
     """Place an embedding; None where the text is absent or its embedding has nothing."""
     if embedding is None or not (embedding.item(0) or embedding.any()):
         return None
+    if side.stacked.shape[1] != len(embedding):  # a baseline of bare texts
+        return None
     return side.place(embedding)
+
+
+def _likeness(elsewhere: Elsewhere | None, embedding: Vector) -> float:
+    return np.nan if elsewhere is None else elsewhere.score(embedding)
+
+
+def _elsewhere(baseline: Baseline, rows: Rows) -> Rows:
+    """Rows of other system prompts than these."""
+    strata = np.array(baseline.strata)
+    return np.flatnonzero(~np.isin(strata, strata[rows]))
 
 
 def _has_language(x: Observation) -> bool:

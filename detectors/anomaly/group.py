@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from detectors.observation import Observation
 
 _TELLING = 4.0
+_OF_A_KIND = 2
 _BEYOND_KNOWN, _ENOUGH_PROMPTS = 2.0, 100
 
 
@@ -101,7 +102,7 @@ class Group:
         return Looked(combine_one([absolute, *surprises, *sums]), raw, surprises, sums, seen)
 
     def findings(self, looked: Looked, count: int) -> list[Finding]:
-        """Describe the leading factors, one for each channel.
+        """Describe the leading factors, one for each channel and two of a kind at most.
 
         The strongest come first; one that says what is wrong counts 4 nats more, and so does one
         of the kind whose sum says more than any single factor.
@@ -116,6 +117,9 @@ class Group:
         for _, i, raw, surprise in sorted(told, key=lambda each: -each[0]):
             if len(best) == count:
                 break
+            alike = [each.factor.kind for each in best.values()].count(self.factors[i].kind)
+            if alike == _OF_A_KIND:
+                continue
             factor, value, usual = self.factors[i], float(looked.seen[i]), float(self.usual[i])
             finding = Finding(factor, surprise, value, usual, math.exp(-raw))
             best.setdefault(factor.channel, finding)

@@ -25,6 +25,7 @@ _LEAST_VALUES = 30
 _LEAST_BEYOND = 3
 _STRAIGHT = 1e-6
 _CAPPED = 2.0
+_LEAST_SCALE = 0.02
 # Far beyond any surprise's cap; more would only overflow.
 _FARTHEST = 1e100
 
@@ -121,18 +122,23 @@ def _fit_column(values: Array) -> tuple[Array, Array, tuple[float, float, float,
     start = float(knots[-1])
     excess = ordered[ordered > start] - start
     rarest = -np.log((len(excess) + 1.0) / (len(ordered) + 1.0))
-    return knots, np.append(0.0, surprises), _beyond(start, excess, rarest - surprises[-1])
+    least = _LEAST_SCALE * float(ordered.std())
+    law = _beyond(start, excess, rarest - surprises[-1], least)
+    return knots, np.append(0.0, surprises), law
 
 
-def _beyond(start: float, excess: Array, step: float) -> tuple[float, float, float, float]:
+def _beyond(
+    start: float, excess: Array, step: float, least: float
+) -> tuple[float, float, float, float]:
     """Start, scale, shape and cap of the law beyond the last knot.
 
     `step` is the surprise, over the last knot's, of lying beyond it at all: large where the last
-    knot is a value that many rows share.
+    knot is a value that many rows share. `least` is the smallest scale: where many rows are nearly
+    alike, the difference of two fits must not look like a hundred of their widths.
     """
     if len(excess) < _LEAST_BEYOND:
         return start, 1e-6, _STRAIGHT, step + _CAPPED
     mean, variance = float(excess.mean()), float(excess.var())
     ratio = mean * mean / variance if variance > 0 else 1.0
     shape = min(_LARGEST_SHAPE, max(1.0 / len(excess), 0.5 * (1.0 - ratio)))
-    return start, max(mean * (1.0 - shape), 1e-9), shape, LARGEST
+    return start, max(mean * (1.0 - shape), least, 1e-9), shape, LARGEST

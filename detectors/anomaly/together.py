@@ -9,6 +9,7 @@ import numpy as np
 from detectors.anomaly.factors import LARGE, Factor
 from detectors.anomaly.fitted import Array
 from detectors.anomaly.tails import SURPRISING, Surprises, Tails
+from detectors.anomaly.weights import WEIGHTS
 
 TOGETHER: tuple[tuple[str, ...], ...] = (
     ("off_topic",),
@@ -21,10 +22,13 @@ TOGETHER: tuple[tuple[str, ...], ...] = (
     ("unusual_length",),
     (),
 )
-"""Kinds of factors whose surprises are added up; the last sum is over all."""
+"""Kinds of factors whose surprises are added up; the last sum is over all, by `WEIGHTS`."""
 
 _LEAST, _MOST = 0.5, 8.0
-_HANDICAP = 0.5
+# The sum of all is one, the factors and kinds are many: it gets what they would have to pay for that.
+_ADVANTAGE, _MOST_OF_ALL = 3.0, 14.0
+_HANDICAPS = np.array([0.5 if kinds else -_ADVANTAGE for kinds in TOGETHER])
+_CAPS = np.array([LARGE if kinds else _MOST_OF_ALL for kinds in TOGETHER])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,12 +41,12 @@ class Together:
 
     members: Array
     tails: Tails
-    sums_of: list[list[int]]
+    sums_of: list[list[tuple[int, float]]]
 
     @classmethod
     def fit(cls, members: Array, surprises: Array) -> Together:
         """Fit to the surprises of ordinary rows, each by tails that have not seen it."""
-        sums_of = [np.flatnonzero(member).tolist() for member in members]
+        sums_of = [[(i, w) for i, w in enumerate(member) if w > 0.0] for member in members.tolist()]
         return cls(members, Tails.fit(_sums(surprises, members)), sums_of)
 
     def surprise(self, surprises: Array) -> Array:
@@ -54,32 +58,46 @@ class Together:
         """Do as `surprise` does, for one exchange."""
         sums = [0.0] * self.members.shape[1]
         for place, surprise in surprises:
-            counted = min(surprise - _LEAST, _MOST)
-            for i in self.sums_of[place]:
-                sums[i] += counted
+            counting = min(surprise - _LEAST, _MOST)
+            for i, weight in self.sums_of[place]:
+                sums[i] += counting * weight
         whole = [0.0] * len(sums)
         for i, found in self.tails.surprise_of_one(np.array(sums)):
-            whole[i] = min(max(found - _HANDICAP, 0.0), LARGE)
+            whole[i] = min(max(found - _HANDICAPS[i], 0.0), _CAPS[i])
         return whole
 
 
 def members_of(factors: tuple[Factor, ...]) -> Array:
-    """Which factors belong to which sum, 0 or 1, of shape (factors, sums)."""
+    """How much factors count in which sum, of shape (factors, sums): by kind 0 or 1."""
     return np.array(
-        [[float(not kinds or factor.kind in kinds) for kinds in TOGETHER] for factor in factors]
+        [
+            [
+                float(factor.kind in kinds)
+                if kinds
+                else WEIGHTS.get((factor.channel, factor.sign), 0.0)
+                for kinds in TOGETHER
+            ]
+            for factor in factors
+        ]
     )
 
 
 def held(surprises: Array) -> Array:
-    """Take the handicap off and hold them within the cap."""
-    found: Array = np.clip(surprises - _HANDICAP, 0.0, LARGE)
+    """Take the handicaps off and hold them within the caps."""
+    found: Array = np.clip(surprises - _HANDICAPS, 0.0, _CAPS)
+    return np.where(surprises > 0.0, found, 0.0)
+
+
+def counted(surprises: Array) -> Array:
+    """What surprises add to a sum: all but half a nat of each, 8 at most."""
+    found: Array = np.where(surprises >= SURPRISING, np.minimum(surprises - _LEAST, _MOST), 0.0)
     return found
 
 
 def _sums(surprises: Array, members: Array) -> Array:
-    counted = np.where(surprises >= SURPRISING, np.minimum(surprises - _LEAST, _MOST), 0.0)
     sums = np.zeros((len(surprises), members.shape[1]))
     # One factor after the other, as for a single row, so that the last digits are the same.
-    for column, member in zip(counted.T, members, strict=True):
-        sums[:, member > 0.0] += column[:, None]
+    for column, member in zip(counted(surprises).T, members, strict=True):
+        inside = member > 0.0
+        sums[:, inside] += column[:, None] * member[inside]
     return sums

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detectors.text.answer import answer, answer_format, json_validity
+from detectors.text.declining import declining
 from detectors.text.embedding import words
-from detectors.text.ending import broken_off, misplaced_ends
+from detectors.text.ending import broken_off, misplaced_ends, unfinished
 from detectors.text.function_words import LANGUAGES_OF
 from detectors.text.junk import junk
 from detectors.text.language import language_of_words
@@ -18,6 +19,7 @@ from detectors.text.order import word_order
 from detectors.text.readability import log_sentence_length
 from detectors.text.scripts import script
 from detectors.text.shape import shape
+from detectors.text.tables import rarity
 from detectors.text.tone import tone
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ _PIECES = 24
 _LANGUAGE_CHARACTERS = 300
 _LANGUAGE_WORDS = 60
 _TOOL_CHARACTERS = 64
+_RAREST = 12.0
 
 
 def channels(x: Observation) -> dict[str, float]:
@@ -66,6 +69,7 @@ def _channels(
         found |= {f"response_{k}": v for k, v in shape(x.response, response_words).items()}
         found |= {f"response_{k}": v for k, v in answer(x.response, response_words).items()}
         found |= {f"response_{k}": v for k, v in _language_like(x.response, response_words).items()}
+        found["response_declining"] = declining(x.response)
         found["response_misplaced_ends"] = misplaced_ends(x.response)
         found["response_tool_calls"] = math.log1p(len(x.called))
         if not x.truncated:
@@ -101,7 +105,7 @@ def _language_like(text: str, text_words: list[str]) -> dict[str, float]:
         found["log_sentence_length"] = length
     if said is not None:
         found["tone"] = said
-    order, repetition = word_order(text_words), tail_repetition(text_words)
+    order, repetition = word_order(text), tail_repetition(text_words)
     if order is not None:
         found["word_order"] = order
     if repetition is not None:
@@ -110,7 +114,10 @@ def _language_like(text: str, text_words: list[str]) -> dict[str, float]:
 
 
 def _ending(response: str, response_words: list[str]) -> dict[str, float]:
-    found = {"response_broken_off": broken_off(response, response_words)}
+    found = {
+        "response_broken_off": broken_off(response, response_words),
+        "response_unfinished": unfinished(response, response_words),
+    }
     valid = json_validity(response)
     if valid is not None:
         found["response_json_valid"] = float(valid)
@@ -149,12 +156,20 @@ def _pair(x: Observation, prompt_words: list[str], response_words: list[str]) ->
     found = {"pair_echo": _pieces_in(x.prompt, x.response)}
     content = set(response_words).difference(LANGUAGES_OF)
     if content:
-        found["pair_word_overlap"] = len(content.intersection(prompt_words)) / len(content)
+        shared = content.intersection(prompt_words)
+        found["pair_word_overlap"] = len(shared) / len(content)
+        found["pair_rare_overlap"] = _weight(shared) / _weight(content)
     if x.system:
         found["pair_system_echo"] = _pieces_in(x.system, x.response)
     if x.prompt_embedding is not None and x.response_embedding is not None:
         found["pair_cosine"] = float(np.dot(x.prompt_embedding, x.response_embedding))
     return found
+
+
+def _weight(some: set[str]) -> float:
+    """Sum of how rare words are in English."""
+    rank = rarity().get
+    return sum([rank(word, _RAREST) for word in some])
 
 
 def _pieces_in(source: str, response: str) -> float:

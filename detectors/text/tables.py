@@ -1,10 +1,11 @@
-"""The two small tables that ship with the package; `benchmarks/anomaly/train_tables.py` made them.
+"""The small tables that ship with the package; `benchmarks/anomaly/train_tables.py` made them.
 
 Counts over English answers under permissive licences; no text can be read back from them.
 """
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -20,7 +21,10 @@ OTHER = 0
 SUFFIXES = {"0": 1, "ing": 2, "ed": 3, "ly": 4, "s": 5, "ion": 6, "er": 7, "al": 8, "ent": 9}
 """Classes of the words that are not frequent, by ending; `0` is for numbers."""
 
-FIRST_WORD = len(SUFFIXES) + 1
+END_CLASS = len(SUFFIXES) + 1
+"""The class of a sentence's end."""
+
+FIRST_WORD = END_CLASS + 1
 """Class of the most frequent word; the others follow."""
 
 _FILE = "tables.npz"
@@ -36,11 +40,13 @@ def _tables() -> dict[str, npt.NDArray[np.generic]]:
 class WordClasses(dict[str, int]):
     """Class of each word, 0 to 255, found by its ending when it is first met; bounded.
 
-    The most frequent English words have classes of their own, from FIRST_WORD on.
+    The most frequent English words have classes of their own, from FIRST_WORD on, and so has the
+    mark of a sentence's end.
     """
 
     def __init__(self, frequent: list[str]) -> None:
-        self._frequent = {word: FIRST_WORD + i for i, word in enumerate(frequent)}
+        self._frequent = {".": END_CLASS}
+        self._frequent |= {word: FIRST_WORD + i for i, word in enumerate(frequent)}
         super().__init__(self._frequent)
 
     def __missing__(self, word: str) -> int:
@@ -71,6 +77,23 @@ def order_table() -> npt.NDArray[np.float32]:
     table = np.zeros((256, 256), dtype=np.float32)
     table[: len(counts), : len(counts)] = counts
     return table.ravel()
+
+
+@cache
+def sentence_ends() -> dict[str, float]:
+    """Give, for each of the known English words, how gladly a sentence ends with it.
+
+    Log of its share of sentence ends over that of any word, in nats; the most frequent word first.
+    """
+    tables = _tables()
+    ends = np.asarray(tables["ends"], dtype=np.float64) / 32
+    return dict(zip(str(tables["known"]).split(), ends.tolist(), strict=True))
+
+
+@cache
+def rarity() -> dict[str, float]:
+    """Log of the rank of each known English word, 0.7 for the most frequent one."""
+    return {word: math.log(rank + 2) for rank, word in enumerate(sentence_ends())}
 
 
 @cache

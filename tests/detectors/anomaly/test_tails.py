@@ -66,3 +66,12 @@ def test_one_row_is_judged_as_many_are(column, values):
     one = [dict(tails.surprise_of_one(row)).get(0, 0.0) for row in rows]
     many = tails.surprise(rows)[:, 0]
     assert np.where(many >= SURPRISING, many, 0.0) == pytest.approx(np.array(one), rel=1e-12)
+
+
+def test_values_that_are_nearly_alike_need_more_than_their_own_width_to_surprise():
+    rng = np.random.default_rng(5)
+    alike = 10.0 + 1e-6 * rng.standard_normal(300)
+    tails = Tails.fit(np.concatenate([rng.standard_normal(300), alike])[:, None])
+    just_beyond = tails.surprise(np.array([[10.0 + 1e-4]]))
+    assert just_beyond[0, 0] < tails.surprise(np.array([[12.0]]))[0, 0]
+    assert just_beyond[0, 0] < 6.0

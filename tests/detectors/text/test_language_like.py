@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors.text.declining import declining
 from detectors.text.embedding import words
-from detectors.text.ending import broken_off, misplaced_ends
+from detectors.text.ending import broken_off, misplaced_ends, unfinished
 from detectors.text.junk import junk
 from detectors.text.loops import tail_repetition
 from detectors.text.order import word_order
@@ -20,16 +21,18 @@ PROSE = (
 
 def test_shuffled_words_are_out_of_order():
     rng = np.random.default_rng(0)
-    shuffled = [word_order(list(rng.permutation(words(PROSE)))) for _ in range(20)]
-    assert word_order(words(PROSE)) > -2.0
+    shuffled = [word_order(" ".join(rng.permutation(PROSE.split()))) for _ in range(20)]
+    assert word_order(PROSE) > -1.0
     assert max(shuffled) < -3.0
 
 
+def test_a_sentence_end_in_the_wrong_place_is_out_of_order():
+    assert word_order(PROSE.replace(" the ", " the. ")) < word_order(PROSE) - 1.0
+
+
 def test_order_is_not_judged_in_few_words_or_in_other_languages():
-    assert word_order(words("Not many words here.")) is None
-    assert (
-        word_order(words("Der Spaten ist im Lager und kostet nur noch zwanzig Euro heute")) is None
-    )
+    assert word_order("Not many words here.") is None
+    assert word_order("Der Spaten ist im Lager und kostet nur noch zwanzig Euro heute") is None
 
 
 @pytest.mark.parametrize(
@@ -80,6 +83,50 @@ def test_signs_of_a_broken_end_are_counted(text, signs):
     assert broken_off(text, words(text)) == signs
 
 
+@pytest.mark.parametrize(
+    ("whole", "cut"),
+    [
+        (PROSE, PROSE[:-1]),
+        (PROSE, PROSE[:-30]),
+        ("we stayed on the island all day", "we stayed on the"),
+        ("we stayed on the island all day", "we stayed on the isl"),
+        ("we stayed on the island all day", "we stayed on the island all day "),
+        ("return max(values)", "return max(values"),
+        ('WHERE name = "Rose"', 'WHERE name = "Rose'),
+        ("SELECT name FROM people", "SELECT name FROM people WHERE id ="),
+    ],
+)
+def test_what_is_cut_looks_less_finished(whole, cut):
+    assert unfinished(cut, words(cut)) > unfinished(whole, words(whole))
+
+
+def test_a_whole_answer_is_finished():
+    assert unfinished(PROSE, words(PROSE)) == 0.0
+    assert unfinished("", []) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "signs"),
+    [
+        ("I'm sorry, but I can't help with that request.", 4.0),
+        ("As an AI language model, I am not able to answer that question.", 4.0),
+        ("I cannot assist with this. Please ask me something else.", 3.0),
+        ("Unfortunately my guidelines keep me from this.", 3.0),
+        ("I'm sorry to hear that! My dog was ill last week too.", 0.0),
+        ("I can't wait to see it, it sounds wonderful.", 0.0),
+        ("We are unable to keep the lake open in winter.", 0.0),
+        ("I won\u2019t be able to provide the figures. " + PROSE * 3, 1.0),
+    ],
+)
+def test_signs_of_a_refusal_are_counted(text, signs):
+    assert declining(text) == signs
+
+
+def _ends(text):
+    text_words = words(text)
+    return broken_off(text, text_words), unfinished(text, text_words), misplaced_ends(text)
+
+
 def test_small_letters_after_sentence_ends_are_found():
     assert misplaced_ends(PROSE) == 0.0
     assert misplaced_ends("boats. the on had been beach. pulled lamp. and up Most") > 0.5
@@ -87,6 +134,6 @@ def test_small_letters_after_sentence_ends_are_found():
 
 @given(st.text(max_size=400))
 def test_any_text_gives_finite_features(text):
-    found = [*junk(text).values(), broken_off(text, words(text)), misplaced_ends(text)]
-    found += [v for v in (word_order(words(text)), tail_repetition(words(text))) if v is not None]
+    found = [*junk(text).values(), *_ends(text), declining(text)]
+    found += [v for v in (word_order(text), tail_repetition(words(text))) if v is not None]
     assert np.all(np.isfinite(found))
