@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -15,19 +16,30 @@ STATE = "caller"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever sent a request. `key` is the id of their key, "" without one; `tenant` "" is all."""
+    """Whoever sent a request; `tenant` "" is all.
+
+    `key` is the id of their key, `subject` the one of their token, "" without one; a token counts
+    `until` then, in seconds since the epoch.
+    """
 
     name: str
     scope: Scope
     tenant: str = ""
     key: str = ""
+    subject: str = ""
+    until: float = math.inf
 
     def sees(self, tenant: str) -> bool:
         """Whether what belongs to a tenant is shown to this caller."""
         return not self.tenant or tenant == self.tenant
 
     def signs(self, name: str = "") -> str:
-        """Under which name a change goes into the audit log: a key's goes with what they say."""
+        """Under which name a change goes into the audit log: a key's goes with what they say.
+
+        Who has a token is who it says.
+        """
+        if self.subject:
+            return self.name
         if not self.key:
             return name or self.name
         return f"{name} (key {self.name})" if name else f"key {self.name}"

@@ -84,7 +84,9 @@ class Telling:
         return bool(oldest) and position(after) < position(oldest[0].id)
 
     async def _is_admitted(self) -> bool:
-        """Whether the caller's key still counts; looked at in every beat."""
+        """Whether the caller's key or token still counts; looked at in every beat."""
+        if self.clock() > self.caller.until:
+            return False
         if not self.caller.key:
             return True
         record = await self.store.get_key(self.caller.key)

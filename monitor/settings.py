@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
+from monitor.access.oidc import OidcSettings
 from monitor.alerts.settings import AlertSettings, wrong
 from monitor.errors import MonitorError
 from monitor.policy import Policy
@@ -192,6 +193,8 @@ class ApiSettings:
     """Seconds after which a caller whose exchanges were not scored is answered with 503."""
     event_streams: Annotated[int, msgspec.Meta(ge=0)] = 64
     """Streams of events that one process serves at once; who would open more is answered with 429."""
+    oidc: OidcSettings = field(default_factory=OidcSettings)
+    """Tokens of an OpenID Connect provider."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
