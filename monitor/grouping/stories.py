@@ -33,9 +33,9 @@ def linked(one: Incident, other: Incident, policy: StoryPolicy) -> bool:
     if _same(one.model, other.model) and _same_kind(one, other):
         return _overlap(one, other, policy.window)
     if not tells(one, policy):
-        return _joins(one, other)
+        return _joins(one, other, policy)
     if not tells(other, policy):
-        return _joins(other, one)
+        return _joins(other, one, policy)
     if abs(one.since - other.since) <= policy.window:
         return _meet(one, other)
     first, later = sorted((one, other), key=lambda each: each.since)
@@ -71,11 +71,11 @@ def _follows(first: Incident, later: Incident, policy: StoryPolicy) -> bool:
     return same and later.since <= first.last_seen + policy.lasts
 
 
-def _joins(lone: Incident, other: Incident) -> bool:
+def _joins(lone: Incident, other: Incident, policy: StoryPolicy) -> bool:
     """Whether one that does not tell belongs to one that does."""
     of = (lone.detector, lone.model, lone.tenant)
     same = bool(lone.tenant) and of == (other.detector, other.model, other.tenant)
-    return same and other.since <= lone.since <= other.last_seen
+    return same and other.since <= lone.since <= other.last_seen + policy.window
 
 
 def _overlap(one: Incident, other: Incident, window: float) -> bool:

@@ -79,8 +79,8 @@ def test_a_swap_of_the_model_is_one_story():
 def test_a_lone_finding_joins_what_goes_on_of_its_tenant_and_detector():
     goes_on = incident("a", 0.0, until=500.0)
     lone = {"count": 1, "detection_type": "hate"}
-    assert linked(goes_on, incident("b", 400.0, **lone), POLICY)
-    assert not linked(goes_on, incident("b", 501.0, **lone), POLICY)
+    assert linked(goes_on, incident("b", 599.0, **lone), POLICY)
+    assert not linked(goes_on, incident("b", 601.0, **lone), POLICY)
     assert not linked(goes_on, incident("b", 400.0, **lone, tenant="v"), POLICY)
     assert not linked(goes_on, incident("b", 400.0, count=1, **SPEED), POLICY)
 
