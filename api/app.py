@@ -21,6 +21,7 @@ from api.measure import Measure
 from api.openapi import document
 from api.routes import (
     access,
+    alerts,
     baselines,
     bulk,
     contents,
@@ -55,6 +56,7 @@ _ROUTERS = (
     reports,
     markers,
     silences,
+    alerts,
     exchanges,
     baselines,
     policy,

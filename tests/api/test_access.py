@@ -30,6 +30,11 @@ NEEDS = {
     "DELETE /api/v1/baselines/{name}": "admin",
     "GET /api/v1/markers": "read",
     "POST /api/v1/markers": "operate",
+    "GET /api/v1/alerts": "read",
+    "GET /api/v1/alerts/dead": "read",
+    "POST /api/v1/alerts/alertmanager": "operate",
+    "POST /api/v1/alerts/dead/{letter_id}/retry": "operate",
+    "DELETE /api/v1/alerts/dead/{letter_id}": "operate",
     "GET /api/v1/silences": "read",
     "POST /api/v1/silences": "operate",
     "DELETE /api/v1/silences/{silence_id}": "operate",
@@ -53,7 +58,7 @@ def routes(app):
 
 
 def filled_in(path):
-    for name in ("incident_id", "exchange_id", "name", "key_id", "silence_id"):
+    for name in ("incident_id", "exchange_id", "name", "key_id", "silence_id", "letter_id"):
         path = path.replace(f"{{{name}}}", "x")
     assert "{" not in path
     return path
