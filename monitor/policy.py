@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import msgspec
 
@@ -30,6 +31,9 @@ class IncidentPolicy:
     alike: float = 0.7
     """Cosine of two texts from which on they are the same attack in other words, and join one
     safety incident of the same side, model and tenant, whatever its category; above 1 for never."""
+    tenants: Annotated[int, msgspec.Meta(ge=0)] = 20
+    """Incidents of one finding on a model that may open within the cool-down, each for a tenant of
+    its own; what more tenants have is one incident of no tenant. 0 for any number."""
     story: StoryPolicy = field(default_factory=StoryPolicy)
     """Which incidents are one story."""
     severity: SeverityPolicy = field(default_factory=SeverityPolicy)

@@ -13,7 +13,7 @@ from monitor.events import Signature
 from monitor.grouping.reach import ReachBook
 from monitor.grouping.severity import regraded
 from monitor.incidents import Incident, belongs, fingerprint
-from monitor.pipeline.filing import Draft, Filed, IncidentFiler, vector_of
+from monitor.pipeline.filing import Draft, Filed, IncidentFiler
 from monitor.store.base import ConflictError, StoreError
 
 log = logging.getLogger(__name__)
@@ -143,7 +143,7 @@ class Drafts:
             await self._save(before)
         if await self.filer.store.is_counted(filed.detection.id):
             return []
-        home = await self.filer.home(filed.detection, vector_of(filed.finding))
+        home, filed = await self.filer.place(filed)
         if home is not None and home.id in self._known:
             known = self._known[home.id]
             if belongs(known.current, filed.detection, self.filer.policy.incidents):

@@ -28,7 +28,7 @@ from monitor.record import decode_record
 from monitor.silences import silenced
 from monitor.silencing import MOST
 from monitor.similar import find_similar, traits_of
-from monitor.store.base import ConflictError, Store, StoreError
+from monitor.store.base import ConflictError, IncidentQuery, Store, StoreError
 from monitor.store.traits import Among
 
 log = logging.getLogger(__name__)
@@ -53,6 +53,11 @@ class Filed:
     def detection(self) -> Detection:
         """What was found."""
         return self.finding.detection
+
+    def of_all(self) -> Filed:
+        """The same finding as one of all tenants and routes of its model."""
+        wide = replace(self.detection, tenant="", route="")
+        return replace(self, finding=replace(self.finding, detection=wide))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +107,21 @@ class IncidentFiler:
             last = await self._file(filed) or last
         return last
 
-    async def home(self, detection: Detection, vector: bytes | None) -> Incident | None:
-        """The stored incident that a detection joins, or the one that its new one comes after.
+    async def place(self, filed: Filed) -> tuple[Incident | None, Filed]:
+        """The stored incident that a finding joins, or that its new one comes after; the finding.
 
-        `belongs` tells which. That of its own fingerprint goes before one of the like.
+        `belongs` tells which. That of its own fingerprint goes before one of the like. While the
+        same opens incidents for too many tenants, the finding is changed to one of all of them.
         """
+        detection = filed.detection
         latest = await self.store.latest_incident(fingerprint(detection))
         if latest is not None and belongs(latest, detection, self.policy.incidents):
-            return latest
-        return await self._alike(detection, vector) or latest
+            return latest, filed
+        near = await self._alike(detection, vector_of(filed.finding))
+        if near is None and await self._is_crowded(detection):
+            filed = filed.of_all()
+            return await self.store.latest_incident(fingerprint(filed.detection)), filed
+        return near or latest, filed
 
     def draft(self, home: Incident | None, filed: Filed) -> Draft:
         """The first finding that joins an incident, or opens one after the incident `home`."""
@@ -179,11 +190,24 @@ class IncidentFiler:
             if await self.store.is_counted(detection.id):
                 return None
             try:
-                home = await self.home(detection, vector_of(filed.finding))
-                return await self.save(self.draft(home, filed))
+                return await self.save(self.draft(*await self.place(filed)))
             except ConflictError:
                 continue
         raise ConflictError(f"incident of rule {detection.rule} keeps changing; trying again later")
+
+    async def _is_crowded(self, detection: Detection) -> bool:
+        """Whether enough incidents of this finding have opened lately, each for a tenant of its own."""
+        most = self.policy.incidents.tenants
+        if not most or not detection.tenant:
+            return False
+        query = IncidentQuery(
+            rule=(detection.rule,),
+            kind=(detection.detection_type,),
+            model=(detection.model,),
+            first_since=detection.at - self.policy.incidents.cooldown,
+            limit=most,
+        )
+        return len((await self.store.incidents(query)).items) >= most
 
     async def _alike(self, detection: Detection, vector: bytes | None) -> Incident | None:
         policy = self.policy.incidents

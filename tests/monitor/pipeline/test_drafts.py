@@ -304,3 +304,26 @@ async def test_severity_rises_with_what_is_touched_and_falls_when_it_fades(store
     assert fallen.severity == "warning"
     told = [event.details for event in await store.events_of(one.id, limit=10)]
     assert {"before": "critical", "after": "warning"} in told
+
+
+async def test_a_flood_of_tenants_is_one_incident_beyond_the_first(store, drafts):
+    most = POLICY.incidents.tenants
+    await put(drafts, *(make_finding(n / 10, tenant=f"t{n}", **ODD) for n in range(200)))
+    await drafts.flush(everything=True)
+    found = await stored(store)
+    (wide,) = (one for one in found if not one.tenant)
+    assert len(found) == most + 1
+    assert (wide.route, wide.count) == ("", 200 - most)
+
+
+async def test_a_tenant_with_an_incident_keeps_it_in_a_flood(store, drafts):
+    await put(drafts, *(make_finding(n / 10, tenant=f"t{n}", **ODD) for n in range(50)))
+    await put(drafts, make_finding(50, tenant="t3", **ODD))
+    await drafts.flush(everything=True)
+    assert [one.count for one in await stored(store) if one.tenant == "t3"] == [2]
+
+
+async def test_tenants_one_after_the_other_are_no_flood(store, drafts):
+    apart = POLICY.incidents.cooldown / POLICY.incidents.tenants + 1
+    await put(drafts, *(make_finding(apart * n, tenant=f"t{n}", **ODD) for n in range(40)))
+    assert len(await stored(store)) == 40
