@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.callers import CONFIGURED, LOCAL, STATE, Caller
-from api.limits import RateLimit
+from api.limits import RateLimit, Rates
 from api.problems import ProblemError, respond
 from monitor.access.keys import KeyRecord, key_id, opens
 from monitor.settings import ApiSettings, SettingsError, endpoint
@@ -24,8 +24,8 @@ OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 """Answered without a key: probes have none, and these say no more than that the process works."""
 
 
-class Keys(Protocol):
-    """Where the records of keys are."""
+class Keys(Rates, Protocol):
+    """Where the records of keys are, and how often each calls is counted."""
 
     async def get_key(self, key_id: str) -> KeyRecord | None:
         """The record, or None."""
@@ -78,7 +78,7 @@ class Guard:
         self._needed = needs_key(settings)
         self._keys = keys
         self._clock = clock
-        self._rates = RateLimit(settings.rate_limit)
+        self._rates = RateLimit(keys, settings.rate_limit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request with its caller; answer 401 or 403 to who may not call."""
@@ -101,7 +101,7 @@ class Guard:
         if path in OPEN_PATHS and self._needed:
             return LOCAL
         if caller := self._configured(sent) or await self._stored(sent):
-            self._count(caller)
+            await self._count(caller)
             return caller
         if self._needed or key_id(sent):
             raise ProblemError(
@@ -116,8 +116,8 @@ class Guard:
             )
         return LOCAL
 
-    def _count(self, caller: Caller) -> None:
-        wait = self._rates.wait(caller.key) if caller.key else 0.0
+    async def _count(self, caller: Caller) -> None:
+        wait = await self._rates.wait(caller.key) if caller.key else 0.0
         if wait:
             raise ProblemError(
                 429,

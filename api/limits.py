@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Protocol
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import ProblemError, respond
+from monitor.rates import TokenBuckets
+from monitor.store.base import StoreError
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes of a request body: a hundred exchanges of 40 kB each to score."""
@@ -23,41 +25,42 @@ _HEADERS = {
 }
 
 
-@dataclass(slots=True)
-class _Bucket:
-    """How many requests are left, as of a time."""
+class Rates(Protocol):
+    """What counts over every process that serves the API."""
 
-    left: float
-    at: float
+    async def take(self, name: str, *, rate: float, most: float) -> float:
+        """Count once: 0 if that may be, or else seconds until it may."""
+        ...
 
 
 class RateLimit:
-    """How often each key may call this process: `rate` times a second, `burst` seconds' worth at once.
+    """How often each key may call: `rate` times a second, `burst` seconds' worth at once; 0 for ever.
 
-    `clock` gives seconds that only go forward. There is one small entry for each key that was ever
-    let in, so the number of keys bounds what this holds.
+    The store counts for every process together. While it does not answer, or has no room to count,
+    each process counts for itself, so that a key is let in `rate` times a second by each at most.
     """
 
     def __init__(
-        self, rate: float, *, burst: float = 2.0, clock: Callable[[], float] = time.monotonic
+        self,
+        rates: Rates,
+        rate: float,
+        *,
+        burst: float = 2.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._rates = rates
         self._rate = rate
         self._most = max(1.0, rate * burst)
-        self._clock = clock
-        self._buckets: dict[str, _Bucket] = {}
+        self._own = TokenBuckets(clock)
 
-    def wait(self, key: str) -> float:
+    async def wait(self, key: str) -> float:
         """Count a request of a key: 0 if it may go on, or else seconds until one may; not counted."""
         if not self._rate:
             return 0.0
-        now = self._clock()
-        bucket = self._buckets.setdefault(key, _Bucket(self._most, now))
-        bucket.left = min(self._most, bucket.left + (now - bucket.at) * self._rate)
-        bucket.at = now
-        if bucket.left < 1.0:
-            return (1.0 - bucket.left) / self._rate
-        bucket.left -= 1.0
-        return 0.0
+        try:
+            return await self._rates.take(key, rate=self._rate, most=self._most)
+        except StoreError:
+            return self._own.take(key, rate=self._rate, most=self._most)
 
 
 class BodyLimit:

@@ -186,7 +186,7 @@ class ApiSettings:
     require_key: bool = False
     """Ask every caller for a key, also without `key`: one that `sidewatch keys create` made."""
     rate_limit: Annotated[float, msgspec.Meta(ge=0)] = 100.0
-    """Requests a second of each made key to one process, twice as many at once; 0 for any number."""
+    """Requests a second of each made key to all processes together, twice as many at once; 0 for any number."""
     score_waiting: Annotated[int, msgspec.Meta(ge=1)] = 256
     """Exchanges that may wait to be scored; who would add more is answered with 429."""
     score_timeout: Annotated[float, msgspec.Meta(gt=0)] = 10.0

@@ -157,6 +157,10 @@ class Store(Protocol):
         """Keep encoded exchange records by (id, time) for `ttl` seconds; the same id overwrites."""
         ...
 
+    async def put_notices(self, records: Sequence[tuple[str, float, bytes]], *, ttl: float) -> None:
+        """As `put_exchanges`, of exchanges still under way: a finished record of the same id stays."""
+        ...
+
     async def get_exchange(self, exchange_id: str) -> bytes | None:
         """The record, or None if it never was or has expired."""
         ...
@@ -520,6 +524,14 @@ class Store(Protocol):
 
     async def load_checkpoint(self, shard: int | str) -> tuple[str, bytes] | None:
         """Position and state as last saved."""
+        ...
+
+    # How often a key calls, over all processes.
+    async def take(self, name: str, *, rate: float, most: float) -> float:
+        """Count once under a name: 0 if that may be, or else seconds until it may; then not counted.
+
+        What is left grows by `rate` a second up to `most`, which is at least 1.
+        """
         ...
 
     # Counts that must add up over processes and restarts.

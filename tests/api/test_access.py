@@ -260,18 +260,37 @@ async def test_a_key_that_calls_too_often_is_told_when_to_come_again(make_api, k
         assert {each.status_code for each in own} == {200}
 
 
-def test_the_limit_is_a_rate_with_room_for_a_burst():
+class Away:
+    """A store that does not answer, or has no room left."""
+
+    async def take(self, name, *, rate, most):
+        raise StoreError("OOM command not allowed")
+
+
+async def test_while_the_store_cannot_count_each_process_does():
     now = 0.0
-    limit = RateLimit(10.0, burst=2.0, clock=lambda: now)
-    assert [limit.wait("k") for _ in range(20)] == [0.0] * 20
-    assert limit.wait("k") == pytest.approx(0.1)
-    assert limit.wait("other") == 0.0
+    limits = [RateLimit(Away(), 10.0, burst=2.0, clock=lambda: now) for _ in range(2)]
+    for limit in limits:
+        assert [await limit.wait("k") for _ in range(20)] == [0.0] * 20
+        assert await limit.wait("k") == pytest.approx(0.1)
     now = 0.1
-    assert limit.wait("k") == 0.0
-    assert limit.wait("k") > 0.0
-    now = 1_000.0
-    assert [limit.wait("k") for _ in range(20)] == [0.0] * 20
-    assert limit.wait("k") > 0.0
+    assert await limits[0].wait("k") == 0.0
+    assert await limits[0].wait("k") > 0.0
+
+
+async def test_without_a_limit_nothing_is_counted():
+    limit = RateLimit(Away(), 0.0)
+    assert [await limit.wait("k") for _ in range(1_000)] == [0.0] * 1_000
+
+
+async def test_a_key_may_not_call_more_often_by_calling_several_processes(make_api, key_for):
+    headers = await key_for("read")
+    statuses = []
+    for _ in range(2):
+        async with make_api.client(require_key=True, rate_limit=1.0) as client:
+            answers = [await client.get("/api/v1/policy", headers=headers) for _ in range(2)]
+            statuses.append([each.status_code for each in answers])
+    assert statuses == [[200, 200], [429, 429]]
 
 
 async def test_without_the_store_no_made_key_opens(make_api, key_for, store):

@@ -15,6 +15,7 @@ from monitor.store.memory.incidents import MemoryIncidents
 from monitor.store.memory.keys import MemoryKeys
 from monitor.store.memory.labels import MemoryLabels
 from monitor.store.memory.markers import MemoryMarkers
+from monitor.store.memory.rates import MemoryRates
 from monitor.store.memory.replies import MemoryReplies
 from monitor.store.memory.reports import MemoryReports
 from monitor.store.memory.shards import MemoryShards
@@ -39,6 +40,7 @@ class MemoryStore(
     MemorySilences,
     MemoryReplies,
     MemoryShards,
+    MemoryRates,
 ):
     """Everything in dictionaries; a crash loses all of it.
 
@@ -60,6 +62,7 @@ class MemoryStore(
         MemorySilences.__init__(self)
         MemoryReplies.__init__(self, clock)
         MemoryShards.__init__(self, clock)
+        MemoryRates.__init__(self, clock)
         self._counts: dict[str, int] = {}
         self._closed = False
 

@@ -21,6 +21,7 @@ from monitor.store.redis.incidents import RedisIncidents
 from monitor.store.redis.keys import RedisKeys
 from monitor.store.redis.labels import RedisLabels
 from monitor.store.redis.markers import RedisMarkers
+from monitor.store.redis.rates import RedisRates
 from monitor.store.redis.replies import RedisReplies
 from monitor.store.redis.reports import RedisReports
 from monitor.store.redis.shards import RedisShards
@@ -46,6 +47,7 @@ class RedisStore(
     RedisSilences,
     RedisReplies,
     RedisShards,
+    RedisRates,
     RedisCounts,
 ):
     """The records of each kind, over one connection.

@@ -194,3 +194,15 @@ async def test_a_process_that_missed_more_changes_than_are_kept_finds_all(stores
         assert found == {
             f"i{n}": float(await store.get_vector(f"i{n}") == sides[1]) for n in range(4)
         }
+
+
+async def test_calls_to_several_processes_are_counted_together_and_then_forgotten(
+    stores, own_server
+):
+    calls = [store.take("k", rate=100.0, most=4.0) for store in stores for _ in range(4)]
+    waits = await asyncio.gather(*calls)
+    assert 4 <= waits.count(0.0) < 8
+    with own_server.client() as client:
+        async with asyncio.timeout(10):
+            while client.exists("{sidewatch}:rate:k"):
+                await asyncio.sleep(0.01)
