@@ -4,6 +4,7 @@ import pytest
 from incidents import make_incident
 
 from detectors.base import Recovery
+from monitor.baselines.traffic import Traffic
 from monitor.pipeline.recovering import recovered, replaced
 from monitor.store.memory import MemoryStore
 
@@ -49,11 +50,11 @@ async def test_what_people_noted_stays(store):
 
 
 async def test_another_baseline_ends_all_drift_of_its_model(store):
-    await replaced(store, "m", "chat@2", at=3_000.0)
+    await replaced(store, Traffic("m"), "chat@2", at=3_000.0)
     assert await resolved(store) == {"open", "acked", "output"}
     assert "chat@2" in (await store.get_incident("output")).note
 
 
 async def test_a_model_without_a_name_is_not_every_model(store):
-    await replaced(store, "", "chat@2", at=3_000.0)
+    await replaced(store, Traffic(""), "chat@2", at=3_000.0)
     assert await resolved(store) == {"unnamed"}
