@@ -1,6 +1,12 @@
 """The life of an incident over HTTP: notes, links, opening again, and the timeline."""
 
+from dataclasses import fields
+
+import msgspec
 import pytest
+
+from api.examples import INCIDENT
+from monitor.incidents import Incident
 
 NOW = 1_764_000_000.5
 PATH = "/api/v1/incidents/i1"
@@ -81,3 +87,8 @@ async def test_a_key_of_a_tenant_sees_only_what_was_done_for_that_tenant(
     async with make_api.client(require_key=True, headers=await key_for("read", tenant="acme")) as c:
         moments = (await c.get("/api/v1/incidents/ours/timeline")).json()["items"]
     assert [each["what"] for each in moments if each["kind"] == "marker"] == ["config: of acme"]
+
+
+def test_the_example_of_an_incident_has_every_field_and_no_other():
+    assert set(INCIDENT) == {field.name for field in fields(Incident)}
+    assert msgspec.convert(INCIDENT, Incident).id == INCIDENT["id"]
