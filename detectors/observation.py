@@ -14,7 +14,7 @@ Vector = npt.NDArray[np.float32]
 Side = Literal["prompt", "response"]
 Part = Literal["prompt", "response", "given", "conversation"]
 """What is scored: the two sides, what tools and documents gave, the user's last turns together."""
-ExchangeState = Literal["done", "stalled"]
+ExchangeState = Literal["done", "stalled", "running"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,8 @@ class GatewaySettings:
     """Most bytes of each body kept for analysis; the rest is passed on, not kept."""
     stall_after: float = 10.0
     """Seconds of silence after which a stream under way is reported as stalled."""
+    loop_check_every: int = 2_000
+    """Characters of a streamed answer between two looks whether it repeats itself; 0: never."""
     queue_size: int = 10_000
     """Exchanges that may wait in memory for the journal; beyond it they are dropped and counted."""
     tenant_header: str = "x-sidewatch-tenant"

@@ -38,6 +38,10 @@ class AnomalyRule:
     absolute threshold. A baseline without such signs does not raise the bar for them, however
     small it is. The finding is named after its leading factor. What is unusual is not learnt from
     traffic; the last ordinary exchanges are kept to be shown beside an unusual one.
+
+    A stream still under way is looked at for loops alone, by the absolute signs: whatever else it
+    may turn out to be, its end is still to come. It is the same finding as that of the finished
+    exchange.
     """
 
     name = "anomaly.exchange"
@@ -55,6 +59,8 @@ class AnomalyRule:
 
     def observe(self, x: Observation) -> Verdict:
         """Score a finished exchange that went through; others are no anomaly of content."""
+        if x.state == "running":
+            return self._looping(x)
         if not is_ordinary(x):
             return NOTHING
         seen = signs_of(x)
@@ -69,13 +75,35 @@ class AnomalyRule:
         findings = [] if judgement is None else judgement.findings()
         kind, evidence = _named(seen, findings)
         threshold = min(self.threshold, self._certain) if is_certain else self.threshold
-        detection = Detection(
+        evidence = (*evidence, *self._ordinary.nearest(x))
+        return Verdict(scores, (self._detection(x, kind, score, threshold, evidence),))
+
+    def _looping(self, x: Observation) -> Verdict:
+        """Say so if a stream under way repeats itself beyond doubt."""
+        seen = [each for each in signs_of(x) if each[1].kind == "repetition"]
+        if not seen or seen[0][0] < self._certain:
+            return NOTHING
+        evidence = evidence_of_signs(seen)
+        if x.timing.duration is not None:
+            evidence += (Evidence("still under way after", x.timing.duration, None, 0.0, "s"),)
+        score = seen[0][0]
+        return Verdict({}, (self._detection(x, "repetition", score, self._certain, evidence),))
+
+    def _detection(
+        self,
+        x: Observation,
+        kind: str,
+        score: float,
+        threshold: float,
+        evidence: tuple[Evidence, ...],
+    ) -> Detection:
+        return Detection(
             rule=self.name,
             detector=self.detector,
             detection_type=kind,
             score=score,
             threshold=threshold,
-            evidence=(*evidence, *self._ordinary.nearest(x)),
+            evidence=evidence,
             at=x.at,
             model=x.model,
             severity=_severity(kind, score, threshold),
@@ -83,7 +111,6 @@ class AnomalyRule:
             tenant=x.tenant,
             exchange_id=x.id,
         )
-        return Verdict(scores, (detection,))
 
     def state(self) -> State:
         """The last ordinary exchanges."""

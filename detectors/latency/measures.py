@@ -43,7 +43,7 @@ def duration(x: Observation) -> float | None:
 
 def failure(x: Observation) -> float | None:
     """Give 1 for a failed exchange, 0 for any other; None for a notice of one under way."""
-    return None if x.state == "stalled" else float(failed(x))
+    return None if x.state != "done" else float(failed(x))
 
 
 def cut(x: Observation) -> float | None:
@@ -51,7 +51,7 @@ def cut(x: Observation) -> float | None:
 
     None for what is no stream, and for a stream that never began: that is a failure, not a cut.
     """
-    if x.state == "stalled" or not x.stream or x.error == CLIENT_LEFT:
+    if x.state != "done" or not x.stream or x.error == CLIENT_LEFT:
         return None
     if x.error is None:
         return 0.0 if x.status < 400 else None

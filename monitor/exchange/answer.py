@@ -47,6 +47,7 @@ class Answer:
             "_generated",
             "_given",
             "_left",
+            "_limit",
             "_places",
             "_tool_calls",
         ),
@@ -65,7 +66,7 @@ class Answer:
         self.chunks = 0
         self.gap_counts: list[int] = []
         self.gap_sum = 0.0
-        self._left = limit
+        self._left = self._limit = limit
         self._choices: dict[int, _Choice] = {}
         self._places: dict[str, int] = {}
         self._tool_calls: dict[tuple[int, int], _ToolCall] = {}
@@ -96,6 +97,15 @@ class Answer:
         """A tool call in one piece, the next one of its choice."""
         index = len(self._tool_calls)
         self.tool_call(choice, index, ident=ident, name=name, arguments=arguments)
+
+    @property
+    def kept(self) -> int:
+        """Characters of the answer that are kept so far."""
+        return self._limit - self._left
+
+    def tails(self, count: int) -> list[str]:
+        """The last `count` characters that each choice has said aloud, or fewer."""
+        return [_tail(choice.text, count) for choice in self._choices.values() if choice.text]
 
     def place_of(self, ident: str) -> int:
         """A number for a part that has an id alone: parts are counted as they come."""
@@ -231,6 +241,15 @@ class Answer:
         self.truncated = True
         kept, self._left = text[: self._left], 0
         return kept
+
+
+def _tail(pieces: list[str], count: int) -> str:
+    last = pieces[-1][-count:]
+    for piece in reversed(pieces[:-1]):
+        if len(last) >= count:
+            break
+        last = piece[len(last) - count :] + last
+    return last
 
 
 def _join(pieces: list[str]) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 Content = str | list[dict[str, Any]] | None
-State = Literal["done", "stalled"]
+State = Literal["done", "stalled", "running"]
 
 TOOL_ROLES = frozenset({"tool", "function"})
 """Roles of turns that hold what a tool gave back."""
@@ -96,7 +96,8 @@ class Exchange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `client_closed`, `upstream_error`. `unparsed` is the reason a body was not understood: such an
     exchange was not scored and must never read as clean. `truncated` names the captured texts that
     were cut at the cap. `state` is `stalled` for the notice that a stream still under way has
-    fallen silent; the finished exchange follows under the same id.
+    fallen silent, `running` for one that should be looked at before its end, with `duration` as far
+    as it has come; the finished exchange follows under the same id.
     """
 
     id: str

@@ -160,6 +160,12 @@ class Recorder:
         exchange = self._exchange()
         return replace(exchange, state="stalled", timing=replace(exchange.timing, idle=idle))
 
+    def running(self, now: float) -> Exchange:
+        """The notice that the stream, still under way, should be looked at already."""
+        exchange = self._exchange()
+        so_far = replace(exchange.timing, duration=self._since_asked(now))
+        return replace(exchange, state="running", timing=so_far)
+
     def finish(self) -> Exchange:
         """The whole exchange. Nothing more may be told to the recorder."""
         if self._response is not None:

@@ -8,6 +8,7 @@ import time
 from monitor.exchange.recorder import Recorder
 from monitor.gateway.download import Download
 from monitor.gateway.errors import ProtocolError
+from monitor.gateway.loop import LoopWatch
 from monitor.gateway.peers import Client
 from monitor.gateway.request import Request
 from monitor.gateway.shared import Shared
@@ -29,7 +30,7 @@ class Relay:
     """
 
     __slots__ = (
-        *("_client", "_connecting", "_connection", "_download", "_last_byte", "_over"),
+        *("_client", "_connecting", "_connection", "_download", "_last_byte", "_loop", "_over"),
         *("_recorder", "_request", "_shared", "_stall", "_upload"),
     )
 
@@ -57,6 +58,7 @@ class Relay:
         )
         self._upload = Upload(request, recorder)
         self._stall: StallWatch | None = None
+        self._loop: LoopWatch | None = None
         self._connection: UpstreamConnection | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._last_byte = 0.0
@@ -168,12 +170,21 @@ class Relay:
             self._break("upstream_timeout", "The upstream was silent for too long.", status=504)
         elif self._recorder is not None:
             self._check_stall(self._recorder, now)
+            if self._shared.settings.loop_check_every:
+                self._check_loop(self._recorder, now)
 
     def _check_stall(self, recorder: Recorder, now: float) -> None:
         if self._stall is None:  # most requests are over before the first look at them
             self._stall = StallWatch(recorder, after=self._shared.settings.stall_after)
         if (notice := self._stall.check(now)) is not None:
             self._shared.metrics.stalled.inc()
+            self._shared.tap.notice(notice)
+
+    def _check_loop(self, recorder: Recorder, now: float) -> None:
+        if self._loop is None:
+            self._loop = LoopWatch(recorder, every=self._shared.settings.loop_check_every)
+        if (notice := self._loop.check(now)) is not None:
+            self._shared.metrics.looping.inc()
             self._shared.tap.notice(notice)
 
     def _look_at_upload(self, now: float) -> None:

@@ -68,6 +68,9 @@ class GatewayMetrics:
             "inter_chunk_seconds", "Silence between two content chunks.", edges.INTER_CHUNK
         )
         self.stalled = self._count("stalled_streams", "Notices of streams that fell silent.")
+        self.looping = self._count(
+            "looping_streams", "Notices of streams that seem to repeat themselves."
+        )
 
     def _count_exchanges(self) -> None:
         self.seen = self._count("exchanges_seen", "Exchanges that passed.")

@@ -111,16 +111,28 @@ class ScoreLoop:
         scored = [
             Scored(
                 entry=entry,
-                key=f"{exchange.id}:{exchange.state}:{exchange.timing.idle or 0:.0f}",
+                key=_key(exchange),
                 shard=shard_of(exchange.model, self.settings.worker.shards),
                 observation=encode_observation(x),
             )
             for (entry, exchange), x in zip(batch, observations, strict=True)
         ]
-        await self.store.put_exchanges(records, ttl=self.settings.privacy.exchange_ttl)
+        await self._keep(batch, records)
         new = await self.journal.commit(scored)
         self._count(observations, new)
         await self.store.add_counts({"scored": new, "duplicates": len(scored) - new})
+
+    async def _keep(
+        self, batch: list[tuple[Entry, Exchange]], records: list[tuple[str, float, bytes]]
+    ) -> None:
+        """Keep the records; that of a notice never in place of its finished exchange."""
+        ttl = self.settings.privacy.exchange_ttl
+        done = [exchange.state == "done" for _, exchange in batch]
+        notices = [one for one, over in zip(records, done, strict=True) if not over]
+        if notices:
+            await self.store.put_notices(notices, ttl=ttl)
+        finished = [one for one, over in zip(records, done, strict=True) if over]
+        await self.store.put_exchanges(finished, ttl=ttl)
 
     def _records(
         self, batch: list[tuple[Entry, Exchange]], observations: list[Observation]
@@ -183,6 +195,13 @@ class ScoreLoop:
         if backlog.observations > self.settings.store.journal_max:
             # The watch stage is behind: leave the exchanges where they are counted when shed.
             await asyncio.sleep(_WAIT)
+
+
+def _key(exchange: Exchange) -> str:
+    """What makes two deliveries the same: a stream under way may be told of more than once."""
+    timing = exchange.timing
+    told = timing.duration if exchange.state == "running" else timing.idle
+    return f"{exchange.id}:{exchange.state}:{told or 0:.0f}"
 
 
 def shard_of(model: str, shards: int) -> int:

@@ -78,7 +78,7 @@ class Tap:
             queue.came.set()
 
     def notice(self, exchange: Exchange) -> None:
-        """Take the notice of a stalled stream, which goes before the finished exchange."""
+        """Take the notice of a stream under way, which goes before the finished exchange."""
         if self.depth < self._bound:
             self._queue.add(Record(jsonl.encode(exchange), time.time(), exchanges=0))
 

@@ -12,6 +12,7 @@ class _Kept:
     at: float
     expires: float
     data: bytes
+    notice: bool = False
 
 
 class MemoryExchanges:
@@ -29,9 +30,16 @@ class MemoryExchanges:
         now = self._exchange_clock()
         self._sweep(now)
         for exchange_id, at, data in records:
-            self._drop(exchange_id)
-            self._kept[exchange_id] = _Kept(at, now + ttl, data)
-            insort(self._by_time, (at, exchange_id))
+            self._put(exchange_id, _Kept(at, now + ttl, data))
+
+    async def put_notices(self, records: Sequence[tuple[str, float, bytes]], *, ttl: float) -> None:
+        """As `put_exchanges`, of exchanges still under way: a finished record of the same id stays."""
+        now = self._exchange_clock()
+        self._sweep(now)
+        for exchange_id, at, data in records:
+            kept = self._kept.get(exchange_id)
+            if kept is None or kept.notice or kept.expires <= now:
+                self._put(exchange_id, _Kept(at, now + ttl, data, notice=True))
 
     async def get_exchange(self, exchange_id: str) -> bytes | None:
         """The record, or None."""
@@ -65,6 +73,11 @@ class MemoryExchanges:
             if self._kept[oldest].expires > now:
                 return
             self._drop(oldest)
+
+    def _put(self, exchange_id: str, kept: _Kept) -> None:
+        self._drop(exchange_id)
+        self._kept[exchange_id] = kept
+        insort(self._by_time, (kept.at, exchange_id))
 
     def _drop(self, exchange_id: str) -> None:
         if kept := self._kept.pop(exchange_id, None):

@@ -9,6 +9,7 @@ from monitor.store.redis.part import RedisPart, key
 
 _TIMES = key("exchange-times")
 _RECORD = key("exchange", "")
+_NOTICE = key("exchange-notice", "")
 _SLICE = 500
 _START = (b"", b"")
 
@@ -24,12 +25,21 @@ class RedisExchanges(RedisPart):
         self, records: Sequence[tuple[str, float, bytes]], *, ttl: float
     ) -> None:
         """Keep records by (id, time) for `ttl` seconds from now; the same id overwrites."""
+        await self._put("put_exchanges", records, ttl, _RECORD)
+
+    async def put_notices(self, records: Sequence[tuple[str, float, bytes]], *, ttl: float) -> None:
+        """As `put_exchanges`, of exchanges still under way: a finished record of the same id stays."""
+        await self._put("put_notices", records, ttl, _RECORD, _NOTICE)
+
+    async def _put(
+        self, script: str, records: Sequence[tuple[str, float, bytes]], ttl: float, *keys: str
+    ) -> None:
         milliseconds = max(1, int(ttl * 1000))
         for start in range(0, len(records), _SLICE):
             words: list[Argument] = []
             for exchange_id, at, data in records[start : start + _SLICE]:
                 words += (exchange_id, at, data)
-            await self._run("put_exchanges", [_TIMES], _RECORD, milliseconds, *words)
+            await self._run(script, [_TIMES], *keys, milliseconds, *words)
 
     async def get_exchange(self, exchange_id: str) -> bytes | None:
         """The record, or None."""

@@ -17,6 +17,7 @@ from detectors.anomaly.comparison import Comparison
 from detectors.anomaly.fitted import COLUMNS, folds
 from detectors.anomaly.policy import AnomalyPolicy
 from detectors.anomaly.rules import rules
+from detectors.base import Verdict
 from detectors.observation import Timing
 from detectors.text.channels import categories, channels
 
@@ -230,6 +231,27 @@ def test_a_new_question_after_a_few_that_were_asked_often_is_no_alarm():
     built, _ = rules(AnomalyPolicy(), known)
     new = [exchange(i, seed=12) for i in range(200)]
     assert sum(len(built.observe(x).detections) for x in new) <= 1
+
+
+@pytest.mark.parametrize("size", [0, 1000])
+def test_a_stream_that_loops_is_told_while_it_runs(size):
+    looping = exchange(5, response="It is here. " + "We will send it to you today. " * 30)
+    so_far = replace(looping, state="running", timing=Timing(ttft=0.2, duration=31.0))
+    (early,) = rule(size).observe(so_far).detections
+    (late,) = rule(size).observe(looping).detections
+    assert (early.detection_type, early.id) == ("repetition", late.id)
+    told = {e.name: e.value for e in early.evidence}
+    assert told["still under way after"] == 31.0
+
+
+@pytest.mark.parametrize("size", [0, 1000])
+@pytest.mark.parametrize(
+    "fields",
+    [{"response": ""}, {"response": traffic.SYSTEM}, {"response": GERMAN}, {"prompt": FAR}, {}],
+)
+def test_of_a_stream_under_way_only_loops_are_told(size, fields):
+    so_far = replace(exchange(5, **fields), state="running")
+    assert rule(size).observe(so_far) == Verdict()
 
 
 def test_nothing_is_learnt_from_traffic():

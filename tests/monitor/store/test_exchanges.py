@@ -19,6 +19,26 @@ async def test_the_same_id_overwrites(store: Store):
     assert await store.exchanges(since=0.0, until=4.0, limit=9) == []
 
 
+async def test_a_notice_gives_way_to_the_finished_exchange(store: Store):
+    await store.put_notices([("a", 1.0, b"silent")], ttl=LONG)
+    assert await store.get_exchange("a") == b"silent"
+    await store.put_exchanges([("a", 1.0, b"done")], ttl=LONG)
+    assert await store.exchanges(since=0.0, until=9.0, limit=9) == [b"done"]
+
+
+async def test_a_notice_that_comes_late_does_not_overwrite_the_finished_exchange(store: Store):
+    await store.put_notices([("a", 1.0, b"silent")], ttl=LONG)
+    await store.put_exchanges([("a", 1.0, b"done"), ("b", 2.0, b"done too")], ttl=LONG)
+    await store.put_notices([("a", 1.0, b"silent"), ("b", 2.0, b"silent")], ttl=LONG)
+    assert await store.exchanges(since=0.0, until=9.0, limit=9) == [b"done", b"done too"]
+
+
+async def test_a_notice_is_overwritten_by_the_next_one(store: Store):
+    await store.put_notices([("a", 1.0, b"silent")], ttl=LONG)
+    await store.put_notices([("a", 1.0, b"still silent")], ttl=LONG)
+    assert await store.get_exchange("a") == b"still silent"
+
+
 async def test_a_range_is_oldest_first_and_includes_both_ends(store: Store):
     records = [(str(n), float(n), str(n).encode()) for n in (3, 1, 4, 2, 0)]
     await store.put_exchanges(records, ttl=LONG)
