@@ -42,6 +42,8 @@ class Sending:
         self._give_up = give_up
         self._clock = clock
         self._tries: dict[str, asyncio.Task[None]] = {}
+        for name, line in lines.items():
+            metrics.up.labels(name).set(line.failing_since is None)
 
     def start(self) -> None:
         """Try every message whose time has come."""
@@ -74,6 +76,10 @@ class Sending:
         for task in self._tries.values():
             task.cancel()
         self._tries.clear()
+        for name in self._lines:
+            # Whoever delivers now says how it is.
+            self._metrics.up.labels(name).set(1)
+            self._metrics.waiting.labels(name).set(0)
 
     async def wait(self) -> None:
         """Wait for the end of what is being sent."""
