@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor.embedded import EmbeddedValkey
-from monitor.journal.base import Journal
+from monitor.journal.base import Journal, JournalError
 from monitor.journal.memory import MemoryJournal
 from monitor.journal.redis import RedisJournal
 from monitor.journal.spool.place import SpoolPlace
+from monitor.link import Link
 from monitor.settings import Settings, SettingsError, StoreSettings
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _SERVERS = ("redis://", "rediss://", "unix://")
 _MEMORY = "memory://"
+_PATIENCE = 5.0
 
 
 async def open_journal(settings: StoreSettings) -> Journal:
@@ -106,6 +108,33 @@ async def connected_store(settings: StoreSettings) -> AsyncIterator[Store]:
         yield store
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def connected_server(settings: StoreSettings) -> AsyncIterator[Link | None]:
+    """The server itself, to be asked about itself; None where all is in memory.
+
+    Raises
+    ------
+    SettingsError
+        The URL is of another kind.
+    EmbeddedError
+        The embedded server cannot be started.
+    """
+    if settings.url == _MEMORY:
+        yield None
+        return
+    closing = None
+    url = settings.url
+    if not url:
+        embedded = EmbeddedValkey(settings.data_dir, fsync=settings.fsync)
+        await embedded.start()
+        url, closing = embedded.url, embedded.stop
+    link = Link(_checked(url), error=JournalError, timeout=_PATIENCE, closing=closing)
+    try:
+        yield link
+    finally:
+        await link.close()
 
 
 def _checked(url: str) -> str:

@@ -8,9 +8,8 @@ import typer
 from rich.table import Table
 
 from monitor.cli import FOUND
-from monitor.cli.baseline_view import console
 from monitor.cli.options import AsJson, Config, DataDir, StoreUrl
-from monitor.cli.output import print_json
+from monitor.cli.output import console, print_json
 from monitor.cli.spans import shown
 from monitor.cli.store_call import with_store
 

@@ -9,7 +9,7 @@ import typer
 from monitor.cli.baseline_build import accept, build
 from monitor.cli.baseline_options import By, Note, change_of
 from monitor.cli.options import AsJson, Config, DataDir, StoreUrl
-from monitor.cli.output import lines_to, print_json
+from monitor.cli.output import console, lines_to, print_json
 from monitor.cli.store_call import with_store
 from monitor.settings import SettingsError
 
@@ -33,7 +33,7 @@ def list_baselines(
     as_json: AsJson = False, store: StoreUrl = None, data_dir: DataDir = None, config: Config = None
 ) -> None:
     """List the stored baselines, the newest first."""
-    from monitor.cli.baseline_view import baseline_table, console
+    from monitor.cli.baseline_view import baseline_table
 
     records = with_store(lambda s: s.baselines(), config, store, data_dir)
     if as_json:
@@ -51,7 +51,7 @@ def show(
     config: Config = None,
 ) -> None:
     """Describe a baseline: what it was made from, its size, thresholds and channels."""
-    from monitor.cli.baseline_view import console, print_baseline
+    from monitor.cli.baseline_view import print_baseline
 
     told = _read((name,), config, store, data_dir)[0].describe()
     if as_json:
@@ -71,7 +71,7 @@ def diff(
 ) -> None:
     """Compare two baselines; exit code 1 if something moved beyond chance."""
     from detectors.comparison.compare import compare
-    from monitor.cli.baseline_view import console, print_comparison
+    from monitor.cli.baseline_view import print_comparison
 
     found = compare(*_read((a, b), config, store, data_dir))
     if as_json:
@@ -194,7 +194,7 @@ def history(
     config: Config = None,
 ) -> None:
     """Tell who promoted, kept or deleted which baseline, the latest first."""
-    from monitor.cli.baseline_view import audit_table, console
+    from monitor.cli.baseline_view import audit_table
 
     entries = with_store(lambda s: s.audit(limit=limit), config, store, data_dir)
     ours = [entry for entry in entries if entry.action.startswith("baseline.")]

@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 _EVERY = "all others"
 _WHOLE = {"name", "what", "channel", "digest", "made", "when", "size"}
 _UNMOVED = 10
-_WIDE = 140
-
-
-def console() -> Console:
-    """Where tables go; nothing in them is taken for markup, and a file is wide."""
-    to = Console(markup=False, highlight=False)
-    return to if to.is_terminal else Console(markup=False, highlight=False, width=_WIDE)
 
 
 def baseline_table(records: list[BaselineRecord]) -> Table:

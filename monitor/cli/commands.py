@@ -30,6 +30,7 @@ _OWN = {
     "erase": "monitor.cli.erase:erase",
     "policy": "monitor.cli.policy:app",
     "config": "monitor.cli.config:app",
+    "doctor": "monitor.cli.doctor:doctor",
     "bench": "monitor.cli.bench:app",
 }
 _ELSEWHERE = ("api",)

@@ -11,9 +11,8 @@ from rich.table import Table
 
 from monitor.access.keys import KeyRecord, Scope, is_valid
 from monitor.cli.baseline_options import By, change_of
-from monitor.cli.baseline_view import console
 from monitor.cli.options import AsJson, Config, DataDir, StoreUrl
-from monitor.cli.output import print_json
+from monitor.cli.output import console, print_json
 from monitor.cli.spans import seconds, shown
 from monitor.cli.store_call import with_store
 

@@ -18,6 +18,7 @@ from monitor.errors import MonitorError
 T = TypeVar("T")
 
 _encode = msgspec.json.Encoder().encode
+_WIDE = 140
 
 
 class OutputError(MonitorError):
@@ -54,6 +55,12 @@ def lines_to(path: str | None) -> Iterator[BinaryIO]:
 def write_line(out: BinaryIO, value: Any) -> None:
     """One JSON object and a newline."""
     out.write(_encode(value) + b"\n")
+
+
+def console() -> Console:
+    """Where tables go; nothing in them is taken for markup, and a file is wide."""
+    to = Console(markup=False, highlight=False)
+    return to if to.is_terminal else Console(markup=False, highlight=False, width=_WIDE)
 
 
 def print_json(value: Any) -> None:
