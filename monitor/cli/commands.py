@@ -22,6 +22,7 @@ _OWN = {
     "baseline": "monitor.cli.baseline:app",
     "report": "monitor.cli.report:report",
     "incidents": "monitor.cli.incidents:app",
+    "alerts": "monitor.cli.alerts:app",
     "silences": "monitor.cli.silences:app",
     "mark": "monitor.cli.mark:mark",
     "keys": "monitor.cli.keys:app",
