@@ -31,6 +31,7 @@ NOT_ERASED = (
     "names of tenants in what explains a drift of all tenants, and in what baselines were made from",
     "answers to changes that were sent with a key to be repeated: they go after a day",
     "counts of requests by tenant and user in the saved state of the watch stage",
+    "alerts that were sent, and the one on its way to each channel",
     "names of tenants in the audit log and in keys; copies of the store, such as backups",
 )
 """What an erasure does not reach."""
@@ -108,6 +109,7 @@ async def _incidents(store: Store, owner: Owner, ids: Collection[str]) -> Counte
     theirs = await _theirs(store, owner, ids)
     for name in theirs:
         erased.update(await remove_incident(store, name))
+    erased["alerts"] = await store.forget_alerts(theirs)
     async for incident, bundle in _with_bundles(store):
         if not set(ids).isdisjoint(incident.exchange_ids):
             await change_stored(store, incident.id, partial(_without, ids=ids))

@@ -22,6 +22,7 @@ async def retire(store: Store, *, before: float, at: float) -> Counter[str]:
         removed: Counter[str] = Counter()
         for incident in items:
             removed.update(await remove_incident(store, incident.id))
+        removed["alerts"] += await store.forget_alerts([each.id for each in items])
         gone.update(removed)
         if not removed["incidents"]:
             break  # others removed these, and will go on

@@ -8,6 +8,10 @@ from incidents import make_incident
 from detectors.observation import Observation
 from monitor.access.erasing import erase
 from monitor.access.owner import Owner, OwnerError
+from monitor.alerts.composing import compose
+from monitor.alerts.lines import Outgoing
+from monitor.alerts.records import delivery_of, letter_of
+from monitor.alerts.told import told
 from monitor.audit import first_broken
 from monitor.bundle import Bundle, SimilarViolation
 from monitor.detections import DetectionQuery, KeptDetection
@@ -45,6 +49,8 @@ class Kept:
                 await self.store.get_report(name, "html"),
                 await self.store.labels_of(name),
             ]
+        found.append(await self.store.deliveries(limit=99))
+        found.append(await self.store.dead_letters(limit=99))
         found.append((await self.store.detections(DetectionQuery(limit=99))).items)
         found.append(await self.journal.observations(0, after="", count=99, wait=0))
         found.append(await self.journal.read("later", count=99, wait=0))
@@ -106,7 +112,25 @@ async def put(store, journal, tenant, user):
         ttl=3_600.0,
         room=99,
     )
+    await tell(store, incident)
     await store.put_report(incident.id, {"html": name.encode()}, at=NOW, ttl=99.0, room=1 << 20)
+
+
+async def tell(store, incident):
+    """A message about an incident, tried and given up."""
+    message = compose(
+        [told(incident)],
+        message_id=f"m-{incident.tenant}",
+        at=NOW,
+        status="firing",
+        route="all",
+        key="k",
+        count=1,
+    )
+    channel = f"to-{incident.fingerprint}"
+    outgoing = Outgoing(channel=channel, message=message, since=NOW, next_at=NOW)
+    await store.put_delivery(delivery_of(outgoing, "dead", at=NOW))
+    await store.put_dead_letter(letter_of(outgoing, at=NOW))
 
 
 def detection(name, incident_id, tenant):
@@ -163,6 +187,7 @@ async def test_nothing_of_the_owner_is_found_and_all_of_the_others_is(kept, owne
         "labels": 0,
         "changed": bool(theirs),
         "detections": 2 * len(theirs),
+        "alerts": 2 * len(theirs),
     }
     assert done.left == {"exchanges": 0, "incidents": 0}
     assert done.again is False
