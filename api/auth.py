@@ -7,7 +7,7 @@ import hmac
 import ipaddress
 import math
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -17,8 +17,12 @@ from api.callers import CONFIGURED, LOCAL, STATE, Caller
 from api.limits import RateLimit, Rates
 from api.problems import ProblemError, respond
 from monitor.access.keys import KeyRecord, key_id, opens
+from monitor.access.oidc import OidcSettings
 from monitor.settings import ApiSettings, SettingsError, endpoint
 from monitor.store.base import StoreError
+
+if TYPE_CHECKING:
+    from api.tokens.verifying import Tokens
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 """Answered without a key: probes have none, and these say no more than that the process works."""
@@ -51,7 +55,7 @@ def check_exposure(settings: ApiSettings) -> None:
 
 def needs_key(settings: ApiSettings) -> bool:
     """Whether every caller has to send a key."""
-    return bool(settings.key) or settings.require_key
+    return bool(settings.key or settings.oidc.issuer) or settings.require_key
 
 
 def is_loopback(host: str) -> bool:
@@ -63,7 +67,7 @@ def is_loopback(host: str) -> bool:
 
 
 class Guard:
-    """Finds out who calls, by `Authorization: Bearer KEY` or `X-API-Key: KEY`.
+    """Finds out who calls, by `Authorization: Bearer KEY` (or a token) or `X-API-Key: KEY`.
 
     Where no key is asked for, whoever sends none must not be a web page of another site that makes a
     browser on this machine send it: such a request names a foreign host (DNS rebinding) or carries a
@@ -79,6 +83,7 @@ class Guard:
         self._keys = keys
         self._clock = clock
         self._rates = RateLimit(keys, settings.rate_limit)
+        self._tokens = _tokens(settings.oidc)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request with its caller; answer 401 or 403 to who may not call."""
@@ -100,7 +105,7 @@ class Guard:
         sent = _sent(headers)
         if path in OPEN_PATHS and self._needed:
             return LOCAL
-        if caller := self._configured(sent) or await self._stored(sent):
+        if caller := await self._known(sent):
             await self._count(caller)
             return caller
         if self._needed or key_id(sent):
@@ -116,8 +121,15 @@ class Guard:
             )
         return LOCAL
 
+    async def _known(self, sent: str) -> Caller | None:
+        if caller := self._configured(sent) or await self._stored(sent):
+            return caller
+        if self._tokens is not None and self._tokens.is_one(sent):
+            return await self._tokens.caller(sent)
+        return None
+
     async def _count(self, caller: Caller) -> None:
-        wait = await self._rates.wait(caller.key) if caller.key else 0.0
+        wait = await self._rates.wait(who) if (who := caller.key or caller.subject) else 0.0
         if wait:
             raise ProblemError(
                 429,
@@ -137,6 +149,25 @@ class Guard:
         if record is None or not opens(record, sent, at=self._clock()):
             return None
         return Caller(record.name, record.scope, record.tenant, record.id)
+
+
+def _tokens(settings: OidcSettings) -> Tokens | None:
+    """What finds out whose token it is; None where no provider is set.
+
+    Raises
+    ------
+    SettingsError
+        The provider's address is not one that can be trusted, or the extra is not installed.
+    """
+    if not settings.issuer:
+        return None
+    try:
+        from api.tokens.verifying import Tokens  # noqa: PLC0415 - optional
+    except ImportError as error:
+        raise SettingsError(
+            "api.oidc: tokens need an extra: pip install 'sidewatch[oidc]'"
+        ) from error
+    return Tokens(settings)
 
 
 def _sent(headers: Headers) -> str:
