@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from detectors.safety import stacked, weights
 from detectors.safety.classifier import Encoder, SafetyClassifier
-from detectors.safety.encoder import SafetyEncoder
+from detectors.safety.encoder import MODEL, TOKENIZER, SafetyEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SIDES: tuple[Side, ...] = ("prompt", "response")
+_SCREEN = [f"{side}-{part}.npz" for side in SIDES for part in ("head", "ngrams")]
+_SECOND = [MODEL, TOKENIZER, *(f"{side}-stack.npz" for side in SIDES)]
 
 BuiltIn = SafetyClassifier | stacked.StackedClassifier
 Classifiers = dict["Side", BuiltIn]
@@ -64,5 +66,13 @@ def screen_version(folder: Path = weights.FOLDER) -> str:
 
     Raises DetectorError when the checksums cannot be read.
     """
-    files = [f"{side}-{part}.npz" for side in SIDES for part in ("head", "ngrams")]
-    return weights.version(files, folder)
+    return weights.version(_SCREEN, folder)
+
+
+def judge_version(classifiers: Mapping[Side, BuiltIn], folder: Path = weights.FOLDER) -> str:
+    """Tell the weights that judge, of one stage or of both, from any others.
+
+    Raises DetectorError when the checksums cannot be read.
+    """
+    both = any(isinstance(each, stacked.StackedClassifier) for each in classifiers.values())
+    return weights.version([*_SCREEN, *(_SECOND if both else ())], folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -73,7 +73,8 @@ class Draft:
 class IncidentFiler:
     """Turns findings into incidents. Filing the same finding again changes nothing.
 
-    Bundles are offered to `explanations`, if there are any, once their incident is filed.
+    Bundles are offered to `explanations`, if there are any, once their incident is filed; `models`
+    say in them which models score.
     """
 
     store: Store
@@ -81,6 +82,7 @@ class IncidentFiler:
     metrics: WorkerMetrics
     explanations: Explanations | None = None
     keeping: Keeping = field(default_factory=Keeping)
+    models: Mapping[str, str] = field(default_factory=dict)
 
     async def file(
         self, finding: Finding, *, baseline: str = "", provisional: bool = False
@@ -245,6 +247,7 @@ class IncidentFiler:
             versions={
                 "sidewatch": version(),
                 "policy": self.policy.version,
+                **self.models,
                 **_versions(filed.baseline, provisional=filed.provisional),
             },
         )

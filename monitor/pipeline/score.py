@@ -97,6 +97,13 @@ class ScoreStage:
     added: Added = field(default_factory=Added)
     """Channels of other packages."""
 
+    @property
+    def versions(self) -> dict[str, str]:
+        """Which models score, for whoever reads a finding later."""
+        others = list(self.policy.models.models) if self.policy else []
+        own = [f"built-in {builtin.judge_version(self.built_in)}"] if self.built_in else []
+        return {"safety_models": ", ".join([*own, *others]), "embedding": self.encoder.name}
+
     @classmethod
     def load(cls, policy: SafetyPolicy | None = None, *, judge: bool = True) -> ScoreStage:
         """With the built-in models, about a second and 250 MB, and those that the policy names.

@@ -93,7 +93,14 @@ class _Worker:
         encoder = self._stage.encoder.name
         explanations = self._explanations(self._stage)
         keeping = Keeping(self.settings.privacy.exchange_ttl, self.settings.store.detections_max)
-        filer = IncidentFiler(self.store, self.settings.policy, self.metrics, explanations, keeping)
+        filer = IncidentFiler(
+            self.store,
+            self.settings.policy,
+            self.metrics,
+            explanations,
+            keeping,
+            self._stage.versions,
+        )
         scoring = ScoreLoop(
             self._stage, self.journal, self.store, self.settings, self.metrics, self.name, filer
         )

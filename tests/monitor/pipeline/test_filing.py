@@ -1,7 +1,11 @@
+import re
+
 import pytest
 from exchanges import HARM, make_exchange
 from prometheus_client import CollectorRegistry
 
+from detectors.safety import builtin
+from detectors.text.embedding import StaticEncoder
 from monitor.detections import DetectionQuery
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.filing import IncidentFiler
@@ -132,3 +136,20 @@ async def test_an_incident_is_filed_though_its_detections_cannot_be_kept(stage, 
     store.put_detections = full
     assert await filer.file(await found(stage, store, 1)) is not None
     assert len(await all_incidents(store)) == 1
+
+
+async def test_the_bundle_tells_which_models_scored(stage, store, filer):
+    filer.models = stage.versions
+    incident = await filer.file(await found(stage, store, 1))
+    versions = (await store.get_bundle(incident.id)).versions
+    assert re.fullmatch(r"built-in [0-9a-f]{12}", versions["safety_models"])
+    assert versions["embedding"] == stage.encoder.name
+    assert {"sidewatch", "policy", "baseline"} <= set(versions)
+
+
+def test_one_stage_and_both_are_told_apart_by_their_version():
+    classifiers = builtin.load(StaticEncoder.load(), both=False)
+    one = builtin.judge_version(classifiers)
+    assert one == builtin.screen_version()
+    both = builtin.load(StaticEncoder.load())
+    assert builtin.judge_version(both) != one
