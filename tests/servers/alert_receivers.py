@@ -31,7 +31,7 @@ class Received:
 class HttpReceiver:
     """Keeps what it is sent. It answers with `status`, or as `script` says, one answer a request.
 
-    A status of 0 closes the connection without an answer.
+    A status of 0 closes the connection without an answer; `on_request` is called before.
     """
 
     def __init__(self):
@@ -39,6 +39,7 @@ class HttpReceiver:
         self.status = 204
         self.script: list[int] = []
         self.headers: dict[str, str] = {}
+        self.on_request = None
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -46,6 +47,8 @@ class HttpReceiver:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 receiver.got.append(Received(self.path, headers, body))
+                if receiver.on_request is not None:
+                    receiver.on_request()
                 status = receiver.script.pop(0) if receiver.script else receiver.status
                 if status == 0:
                     self.close_connection = True
