@@ -30,6 +30,7 @@ NOT_ERASED = (
     "baselines that were built from this traffic, and drift reports over all tenants: numbers",
     "names of tenants in what explains a drift of all tenants, and in what baselines were made from",
     "answers to changes that were sent with a key to be repeated: they go after a day",
+    "names of tenants in markers, silences, and in what changed before incidents of all tenants",
     "counts of requests by tenant and user in the saved state of the watch stage",
     "alerts that were sent, and the one on its way to each channel",
     "names of tenants in the audit log and in keys; copies of the store, such as backups",
