@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 COST = ("gateway", "store", "pipeline")
 ALONE = ("latency",)
-QUALITY = ("safety", "drift", "anomaly")
+QUALITY = ("safety", "drift", "anomaly", "incidents")
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
 """How alike two texts must be to be one attack: shares of pairs joined, by cosine.
 
-    python benchmarks/incidents/alike.py --data FOLDER
+    python -m benchmarks.incidents.alike --data FOLDER
 
 The same attack: two of our own wordings of one. Other attacks: wordings of two, and pairs of
 harmful requests and of jailbreaks out of the data. One template, other request: a jailbreak's

@@ -1,6 +1,6 @@
 """Whether a day with five planted troubles ends as five stories, and its bundles name the causes.
 
-    python benchmarks/incidents/run.py --data FOLDER [--exchanges 20000] [--baseline 6000]
+    python -m benchmarks.incidents.run --data FOLDER [--exchanges 20000] [--baseline 6000]
 
 The day goes through the worker's own stages twice: with journal and store in memory, and with both
 on an embedded Valkey. Baselines are built from a day before on which nothing was planted.
