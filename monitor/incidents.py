@@ -100,6 +100,11 @@ def fingerprint(detection: Detection) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 
+def of_all(detection: Detection) -> Detection:
+    """The detection as one of all tenants and routes of its model."""
+    return replace(detection, tenant="", route="")
+
+
 def belongs(incident: Incident, detection: Detection, policy: IncidentPolicy) -> bool:
     """Whether a detection of the same trouble joins the incident rather than opening another.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from detectors.base import Detection
 from detectors.observation import Observation
 from monitor.grouping.aspects import is_of_traffic
-from monitor.incidents import fingerprint
+from monitor.incidents import fingerprint, of_all
 
 _FAST, _SLOW = 300.0, 1_800.0
 _KEPT = 512
@@ -81,10 +81,15 @@ class ReachBook:
         model = _of(self._models, x.model)
         model.add(x)
         names = [fingerprint(each) for each in detections]
-        for name in dict.fromkeys(names):
+        wide = [fingerprint(of_all(each)) for each in detections]
+        for name in dict.fromkeys((*names, *wide)):
             _of(self._troubles, name).add(x)
         pairs = zip(names, detections, strict=True)
         return [self._reach(self._troubles[name], model, found) for name, found in pairs]
+
+    def of_all(self, found: Detection) -> Reach:
+        """How far it reaches over all tenants and routes of its model, once it was counted."""
+        return self.now(fingerprint(of_all(found)), found.model, at=found.at)
 
     def now(self, name: str, model: str, *, at: float) -> Reach:
         """How far the trouble of a fingerprint reaches at a later time, with nothing found since."""

@@ -43,7 +43,10 @@ class IncidentDesk:
         """Take the next exchange, with what was found at it."""
         reaches = self._book.take(x, [each.detection for each in findings])
         pairs = zip(findings, reaches, strict=True)
-        self._taken += [replace(each, reach=reach) for each, reach in pairs]
+        self._taken += [
+            replace(each, reach=reach, wide=self._book.of_all(each.detection))
+            for each, reach in pairs
+        ]
         self._latest = max(self._latest, x.at)
 
     async def write(self) -> None:

@@ -17,7 +17,7 @@ from monitor.exchange.ident import derived
 from monitor.grouping.alike import alike, side_of
 from monitor.grouping.reach import NOT_KNOWN, Reach
 from monitor.grouping.severity import regraded, single
-from monitor.incidents import Incident, begin, belongs, fingerprint, join
+from monitor.incidents import Incident, begin, belongs, fingerprint, join, of_all
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.bundles import make_bundle
 from monitor.pipeline.explaining import Explanations
@@ -41,13 +41,14 @@ _NEAR = 8
 class Filed:
     """A finding on its way into an incident, and how far its trouble reaches by then.
 
-    `baseline` is what it was judged by; a `provisional` one is marked in the bundle.
+    `wide` is its reach over all tenants and routes. `baseline` is what it was judged by; a `provisional` one is marked in the bundle.
     """
 
     finding: Finding
     baseline: str = ""
     provisional: bool = False
     reach: Reach = NOT_KNOWN
+    wide: Reach = NOT_KNOWN
 
     @property
     def detection(self) -> Detection:
@@ -56,8 +57,8 @@ class Filed:
 
     def of_all(self) -> Filed:
         """The same finding as one of all tenants and routes of its model."""
-        wide = replace(self.detection, tenant="", route="")
-        return replace(self, finding=replace(self.finding, detection=wide))
+        finding = replace(self.finding, detection=of_all(self.detection))
+        return replace(self, finding=finding, reach=self.wide)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,16 @@ def test_what_is_said_of_traffic_touches_whoever_came():
     assert (reach.share, reach.users) == (0.3, 8)
 
 
+def test_all_tenants_with_the_same_finding_are_counted_together():
+    book = ReachBook()
+    seen(book, 100)
+    for n in range(4):
+        finding = make_finding(1_000 + n, tenant=f"t{n}")
+        (own,) = book.take(finding.observation, [finding.detection])
+    assert own.tenants == 1
+    assert book.of_all(finding.detection).tenants == 4
+
+
 def test_what_is_not_known_reaches_nobody():
     assert ReachBook().now("f", "m", at=START) == NOT_KNOWN
 
