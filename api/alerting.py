@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from monitor.alerts.received import ReceivedAlert
 from monitor.alerts.records import DeadLetter, Delivery
 from monitor.alerts.standing import ChannelStanding
 
 _MOST = 1_000
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
+
+
+def _dated(value: object) -> object:
+    """A number would be taken for a time as well, which no Alertmanager sends."""
+    if not isinstance(value, str) or not _DATE.match(value):
+        raise ValueError("write a time as RFC 3339 has it, such as 2026-11-21T03:11:40Z")
+    return value
+
+
+_Moment = Annotated[AwareDatetime, BeforeValidator(_dated)]
 
 
 class AlertFilter(BaseModel):
@@ -30,8 +42,8 @@ class AlertmanagerAlert(BaseModel):
     status: Literal["firing", "resolved"]
     labels: dict[str, str] = Field(default_factory=dict)
     annotations: dict[str, str] = Field(default_factory=dict)
-    startsAt: AwareDatetime  # noqa: N815 - Alertmanager's name
-    endsAt: AwareDatetime | None = None  # noqa: N815 - Alertmanager's name
+    startsAt: _Moment  # noqa: N815 - Alertmanager's name
+    endsAt: _Moment | None = None  # noqa: N815 - Alertmanager's name
     fingerprint: Annotated[str, Field(max_length=200)] = ""
 
     def received(self) -> ReceivedAlert:

@@ -19,6 +19,7 @@ from monitor.store.base import Lease, LeaseLostError, Store, StoreError
 log = logging.getLogger(__name__)
 
 _WAIT = 1.0
+_PAUSE = 5
 
 
 class Deliverer:
@@ -63,11 +64,22 @@ class Deliverer:
         """
         try:
             while True:
-                await self.step()
+                await self._guarded()
         except asyncio.CancelledError:
             with suppress(StoreError):
                 await self._end()
             raise
+
+    async def _guarded(self) -> None:
+        try:
+            await self.step()
+        except StoreError:
+            raise
+        except Exception:
+            # Whatever is wrong here, the worker goes on finding; we begin again from what was saved.
+            log.exception("alerts: a turn failed; it is tried again")
+            self._let_go()
+            await asyncio.sleep(_PAUSE * self._wait)
 
     async def step(self) -> None:
         """One turn: read, tell, save, send; or wait for whoever has the lease."""

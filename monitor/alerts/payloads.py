@@ -16,6 +16,7 @@ ALERT = "SidewatchIncident"
 TEST = "SidewatchTest"
 """That of a test."""
 _TIMES_RESEND = 4.0
+_LATEST = 1e11
 
 
 def webhook_body(message: Message) -> bytes:
@@ -77,5 +78,7 @@ def _test(message: Message) -> dict[str, Any]:
 
 
 def stamp(at: float) -> str:
-    """A time as RFC 3339 has it."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+    """A time as RFC 3339 has it; the nearest that can be, for one that cannot."""
+    return datetime.fromtimestamp(min(max(at, 0.0), _LATEST), UTC).isoformat(
+        timespec="milliseconds"
+    )

@@ -68,9 +68,9 @@ class Round:
         StoreError
             The store does not answer.
         """
+        latest = await store.latest_event()
         kept = await store.load_checkpoint(TASK)
-        position = kept[0] if kept else await store.latest_event()
-        saved = decode_state(kept[1]) if kept else AlertState()
+        position, saved = (kept[0], decode_state(kept[1])) if kept else (latest, AlertState())
         begun = cls(store, settings, channels, metrics, saved=saved, position=position, clock=clock)
         await begun._catch_up()
         for gone in saved.lines.keys() - settings.channels.keys():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 
 import msgspec
@@ -21,6 +22,8 @@ class AlertState:
     lines: dict[str, Line] = field(default_factory=dict)
 
 
+log = logging.getLogger(__name__)
+
 _decode = msgspec.json.Decoder(AlertState).decode
 
 
@@ -30,5 +33,9 @@ def encode_state(state: AlertState) -> bytes:
 
 
 def decode_state(saved: bytes) -> AlertState:
-    """As it was saved."""
-    return _decode(saved)
+    """As it was saved; by another version that saved otherwise, nothing."""
+    try:
+        return _decode(saved)
+    except msgspec.DecodeError:
+        log.warning("alerts: what was saved cannot be read; what is open is told again")
+        return AlertState()

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 
 LONGEST = 300
+_LATEST = 1e11
 _SPACE = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
 _MARKS = re.compile(r"([\\`*_{}\[\]()#|~])")
 # Clients name models, routes and tenants: such a name must not call a whole channel together, as
@@ -25,8 +26,8 @@ def marked(text: str) -> str:
 
 
 def when(at: float) -> str:
-    """A time as people read it, in UTC."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    """A time as people read it, in UTC; the nearest that can be, for one that cannot."""
+    return datetime.fromtimestamp(min(max(at, 0.0), _LATEST), UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def number(value: float | str | None) -> str:

@@ -1,6 +1,11 @@
 """Alerts over HTTP: how the channels do, what was given up, and what an Alertmanager sends."""
 
+import asyncio
+from contextlib import closing
+
 import pytest
+from alert_receivers import AlertmanagerServer
+from served_app import served
 
 from monitor.alerts.lines import Line, Outgoing
 from monitor.alerts.message import Message
@@ -109,10 +114,40 @@ async def test_our_own_alerts_do_not_come_back_as_what_happened_before(client, s
     assert answer.json() == {"taken": 1, "ignored": 1}
 
 
+async def test_a_real_alertmanager_tells_us_of_an_alert_and_of_its_end(make_api, store, tmp_path):
+    alert = {
+        "labels": {"alertname": "GpuThrottled", "model_name": "m"},
+        "annotations": {"summary": "gpu-3 runs at half its clock"},
+        "startsAt": START,
+    }
+    over = alert | {"endsAt": "2025-11-24T15:45:00Z"}
+    async with served(make_api.app()) as client:
+        url = f"{client.base_url}/api/v1/alerts/alertmanager"
+        with closing(AlertmanagerServer(tmp_path, webhook=url)) as server:
+            server.tell(alert)
+            text = await marked(store, "clock")
+            assert text == "GpuThrottled: gpu-3 runs at half its clock"
+            server.tell(over)
+            assert (await marked(store, "over")).endswith(", over since 2025-11-24 15:45 UTC")
+
+
+async def marked(store, word):
+    """The text of the only marker, once a word is in it."""
+    async with asyncio.timeout(30):
+        while True:
+            found = await store.markers(since=0.0, until=1e11, limit=9)
+            if found and word in found[0].text:
+                (marker,) = found
+                return marker.text
+            await asyncio.sleep(0.05)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         notification(FIRING, version="3"),
+        notification(FIRING | {"startsAt": 1_764_000_000}),
+        notification(FIRING | {"startsAt": "1764000000"}),
         notification(FIRING | {"startsAt": "yesterday"}),
         notification(FIRING | {"startsAt": "2025-11-24T15:30:00"}),
         notification(FIRING | {"labels": {"a": 1}}),
@@ -127,7 +162,13 @@ async def test_what_is_no_notification_is_refused(client, store, wrong):
 
 
 async def test_an_alert_with_impossible_times_is_placed_now(client, store):
-    odd = FIRING | {"startsAt": "0001-01-01T00:00:00Z", "labels": {}, "fingerprint": ""}
+    odd = FIRING | {
+        "status": "resolved",
+        "startsAt": "0001-01-01T00:00:00Z",
+        "endsAt": "0001-01-01T00:00:00+12:00",
+        "labels": {},
+        "fingerprint": "",
+    }
     assert (
         await client.post("/api/v1/alerts/alertmanager", json=notification(odd))
     ).status_code == 200

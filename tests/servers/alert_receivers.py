@@ -100,10 +100,12 @@ class MailReceiver:
 
 
 class AlertmanagerServer:
-    """The distribution's Alertmanager, which tells nobody."""
+    """The distribution's Alertmanager, which tells a webhook of the test's, or nobody."""
 
-    def __init__(self, folder, *, port=0):
-        config = {"route": {"receiver": "nobody"}, "receivers": [{"name": "nobody"}]}
+    def __init__(self, folder, *, port=0, webhook=""):
+        route = {"receiver": "test", "group_wait": "0s", "group_interval": "1s"}
+        hooks = [{"url": webhook, "send_resolved": True}] if webhook else []
+        config = {"route": route, "receivers": [{"name": "test", "webhook_configs": hooks}]}
         (folder / "alertmanager.yml").write_text(json.dumps(config))  # JSON is YAML
         with socket.create_server(("127.0.0.1", port)) as free:
             address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -121,6 +123,14 @@ class AlertmanagerServer:
             stderr=self._log,
         )
         self._wait()
+
+    def tell(self, *alerts):
+        """Give it alerts, as Prometheus does."""
+        body = json.dumps(alerts).encode()
+        headers = {"content-type": "application/json"}
+        urllib.request.urlopen(
+            urllib.request.Request(f"{self.url}/api/v2/alerts", body, headers)
+        ).close()
 
     def alerts(self):
         """Those that are firing."""

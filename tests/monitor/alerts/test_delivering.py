@@ -1,5 +1,7 @@
 """What is delivered, to real receivers, whatever happens on the way."""
 
+import asyncio
+
 import msgspec
 import pytest
 from standardwebhooks.webhooks import Webhook
@@ -261,8 +263,6 @@ async def test_only_one_of_several_delivers(story, receiver, webhook, settle):
 async def test_a_worker_that_ends_notes_what_it_sent_and_leaves_at_once(
     story, receiver, webhook, settle, running
 ):
-    import asyncio
-
     story.tell_to({"ops": webhook(receiver)})
     await story.save()
     async with running(story.deliverer("first", wait=0.01)):
@@ -391,3 +391,41 @@ async def test_a_name_that_a_client_chose_calls_nobody_together(story, receiver,
         assert not set("<>@") & set(text)
         assert "\n\n#" not in text
     assert "\\[here\\]\\(http://evil\\)" in told["markdown"]
+
+
+async def test_what_another_version_saved_ends_nothing(story, receiver, webhook, settle):
+    lease = await story.store.acquire("alerts", "old", ttl=60.0)
+    await story.store.save_checkpoint(lease, position="1-0", state=b'{"groups": 7}')
+    await story.store.release(lease)
+    story.tell_to({"ops": webhook(receiver)})
+    await story.save()
+    await settle(story.deliverer())
+    assert len(receiver.got) == 1
+
+
+async def test_a_time_that_cannot_be_is_told_all_the_same(story, receiver, webhook, settle):
+    story.tell_to({"ops": webhook(receiver)})
+    await story.save(last_seen=1e300)
+    await settle(story.deliverer())
+    assert len(receiver.got) == 1
+
+
+async def test_an_error_of_our_own_is_logged_and_ends_neither_worker_nor_alerts(
+    story, receiver, webhook, running, caplog
+):
+    story.tell_to({"ops": webhook(receiver)})
+    await story.save()
+    silences, failed = story.store.silences, []
+
+    async def once_wrong(**asked):
+        if not failed:
+            failed.append(asked)
+            raise RuntimeError("this is a defect")
+        return await silences(**asked)
+
+    story.store.silences = once_wrong
+    async with running(story.deliverer(wait=0.01)), asyncio.timeout(30):
+        while not receiver.got:
+            await asyncio.sleep(0.01)
+    assert failed
+    assert "this is a defect" in caplog.text
