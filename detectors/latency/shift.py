@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from detectors.base import Detection, DetectorName, Recovery, State, Verdict
 from detectors.baseline import is_ordinary
 from detectors.latency.cause import cause_of
+from detectors.latency.known import usual_times
 from detectors.latency.load import samples
 from detectors.latency.recent import Recent
 from detectors.latency.stakes import StakesByPart
 from detectors.latency.told import Told
-from detectors.latency.usual import usual_times
 from detectors.rules import NOTHING
 
 if TYPE_CHECKING:

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from detectors.latency.load import Load, Sample, columns, fit_load
+from detectors.latency.load import Load, Sample, fit_load
+from detectors.latency.worth import discount, doubt
 
 if TYPE_CHECKING:
-    from detectors.baseline import Baseline
     from detectors.line import Array
-    from detectors.rules import Key
 
-_FEWEST = 60
+FEWEST = 60
+"""Times that are enough to say what is usual."""
+
 _STRATA = 4
 _BEYOND = 1.5
 _SPREAD = 1.349
 # Ranks from -1 to 1 have this standard deviation; two errors of the baseline's mean are allowed for.
 _DEVIATION = 0.577
-_ERRORS = 2.0
+_ERRORS, _SAFE_ERRORS = 2.0, 3.0
+_OWN_LOSS = 0.058
 _TOLERATED = 0.02
-_LEAST_DISCOUNT = 0.02
 _TAIL = 0.05
 _FAR_SHARE = 1e-4
 _FAR_RANK = 1.01
@@ -85,7 +84,7 @@ class Usual:
         """Fit it to a phase's rows, in time order."""
         load, by = fit_load(phase, rows), 1 if phase == "ttft" else 2
         rest = np.log(rows[:, 0] / (load.start + rows[:, 1:] @ np.array(load[1:])))
-        count = max(1, min(_STRATA, len(rows) // _FEWEST))
+        count = max(1, min(_STRATA, len(rows) // FEWEST))
         edges = np.unique(np.quantile(rows[:, by], np.arange(1, count) / count))
         strata = np.searchsorted(edges, rows[:, by], side="right")
         parts = [rest[strata == s] for s in range(len(edges) + 1)]
@@ -94,7 +93,7 @@ class Usual:
         scales = np.array([_scale(part) for part in parts])
         means = [np.mean(np.exp(part - m)) for part, m in zip(parts, middles, strict=True)]
         z = (rest - middles[strata]) / scales[strata]
-        discount = _discount(z)
+        share = discount(z)
         return cls(
             load=load,
             by=by,
@@ -104,56 +103,33 @@ class Usual:
             ordered=tuple(np.sort(z).tolist()),
             means=tuple(float(m) for m in means),
             longest=(_BEYOND * float(rows[:, 1].max()), _BEYOND * float(rows[:, 2].max())),
-            far=_far(z),
-            margin=_ERRORS * _DEVIATION / math.sqrt(len(z) * discount),
-            discount=discount,
+            far=_far(np.sort(z), share),
+            margin=_margin(len(z) * share, _ERRORS),
+            discount=share,
         )
 
+    def standings(self, rows: Array) -> Array:
+        """How far from the middle each of a phase's rows is, in scales of its stratum."""
+        rest = np.log(rows[:, 0] / (self.load.start + rows[:, 1:] @ np.array(self.load[1:])))
+        strata = np.searchsorted(self.edges, rows[:, self.by], side="right")
+        found: Array = (rest - np.array(self.middles)[strata]) / np.array(self.scales)[strata]
+        return found
 
-@dataclass(frozen=True, slots=True, eq=False)
-class UsualTimes:
-    """What the phases take by model and route; nothing of traffic the baseline does not know."""
+    def among(self, together: float, whole: int) -> Usual:
+        """Allow for what the times of all traffic are worth, so many in number, with these in it.
 
-    by_key: dict[Key, dict[str, Usual]]
-    models: frozenset[str]
-
-    def of(self, model: str, route: str) -> dict[str, Usual]:
-        """Find the phases; a model that the baseline has not is held to the same route's times."""
-        return self.by_key.get((model if model in self.models else "*", route), {})
-
-    @property
-    def phases(self) -> frozenset[str]:
-        """The phases known of any traffic."""
-        return frozenset(phase for phases in self.by_key.values() for phase in phases)
-
-    @classmethod
-    def fit(cls, baseline: Baseline) -> UsualTimes:
-        """Fit every model and route that has enough timed exchanges in the baseline."""
-        places: dict[Key, list[int]] = defaultdict(list)
-        for i, key in enumerate(zip(baseline.models, baseline.routes, strict=True)):
-            places[key].append(i)
-            places["*", key[1]].append(i)
-        table = columns(baseline)
-        found = {key: _phases(table, rows) for key, rows in places.items()}
-        return cls(
-            {key: phases for key, phases in found.items() if phases}, frozenset(baseline.models)
+        Bets are held on all traffic too. Of every so-many-th time neighbours have less in common.
+        """
+        part = min(1.0, len(self.ordered) / whole)
+        thinned = 1.0 / (1.0 + (1.0 / together - 1.0) * part)
+        own = min(self.discount, thinned)
+        more = 0.0 if together == 1.0 else (doubt(whole) - 1.0) / 2.0
+        return replace(
+            self,
+            discount=min(self.discount, together),
+            margin=_margin(len(self.ordered) * own, _ERRORS + more),
+            far=_far(np.array(self.ordered), own),
         )
-
-
-@lru_cache(maxsize=8)
-def usual_times(baseline: Baseline) -> UsualTimes:
-    """Fit a baseline once for all rules that have it."""
-    return UsualTimes.fit(baseline)
-
-
-def _phases(table: dict[str, Array], places: list[int]) -> dict[str, Usual]:
-    found = {}
-    for phase, rows in table.items():
-        timed = rows[places]
-        timed = timed[~np.isnan(timed).any(axis=1) & (timed[:, 0] > 0)]
-        if len(timed) >= _FEWEST:
-            found[phase] = Usual.fit(phase, timed)
-    return found
 
 
 def _scale(rest: Array) -> float:
@@ -161,24 +137,18 @@ def _scale(rest: Array) -> float:
     return max(float(high - low) / _SPREAD, 1e-3)
 
 
-def _far(z: Array) -> float:
-    tail = np.sort(z)[-max(10, round(_TAIL * len(z))) :]
-    excess = float(np.mean(tail - tail[0])) * (1.0 + _ERRORS / math.sqrt(len(tail)))
-    return float(tail[0]) + excess * math.log(len(tail) / len(z) / _FAR_SHARE)
+def _margin(worth: float, errors: float) -> float:
+    """How far the baseline's mean rank may be off, told by so many independent times.
 
-
-def _discount(z: Array) -> float:
-    """Share of independent ones that a series of neighbouring times is worth, by their ranks.
-
-    It is how much less the means of batches scatter where each time is by itself. A scatter that
-    chance explains is taken for that; any other one standard error larger than it is.
+    So many errors, or as many as are safe less what the smallest tilt loses by itself: traffic would
+    be found slow for ever beside a baseline that is off by more.
     """
-    size = round(math.sqrt(len(z)))
-    batches = len(z) // size
-    ranks = np.argsort(np.argsort(z)).astype(np.float64)[: size * batches]
-    alone = float(ranks.var()) / size
-    together = float(ranks.reshape(batches, size).mean(axis=1).var(ddof=1))
-    error = math.sqrt(2.0 / batches)
-    if together <= alone * (1.0 + _ERRORS * error):
-        return 1.0
-    return max(alone / (together * (1.0 + error)), _LEAST_DISCOUNT)
+    error = _DEVIATION / math.sqrt(worth)
+    return max(errors * error, _SAFE_ERRORS * error - _OWN_LOSS)
+
+
+def _far(ordered: Array, share: float) -> float:
+    tail = ordered[-max(10, round(_TAIL * len(ordered))) :]
+    worth = max(1.0, len(tail) * share)
+    excess = float(np.mean(tail - tail[0])) * (1.0 + _ERRORS / math.sqrt(worth))
+    return float(tail[0]) + excess * math.log(len(tail) / len(ordered) / _FAR_SHARE)
