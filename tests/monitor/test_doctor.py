@@ -38,8 +38,9 @@ def told(checks, name):
 
 
 @pytest.fixture
-def url(empty_server):
-    return empty_server("valkey")
+def url(start_server, empty_server):
+    empty_server("valkey")
+    return start_server("valkey").url
 
 
 def of_store(url):

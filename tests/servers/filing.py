@@ -68,7 +68,7 @@ async def main():
     store = RedisStore(asked.url)
     filer = IncidentFiler(store, Policy(), WorkerMetrics(CollectorRegistry()))
     tell(ready=True)
-    with contextlib.suppress(StoreError):  # the server was killed, as it was meant to be
+    try:
         for number in range(asked.number):
             given = finding(asked.name, number, incidents=asked.incidents)
             incident = await file_one(filer, given)
@@ -77,6 +77,8 @@ async def main():
                 said = Judgement(verdict="true_positive", by=asked.name, at=START + number)
                 label = await give_label(store, incident.id, said)
                 tell(incident=incident.id, labelled=label.at)
+    except StoreError as error:  # the server was killed, as it was meant to be
+        sys.stderr.write(f"{asked.name}: {error}\n")
     await store.close()
 
 

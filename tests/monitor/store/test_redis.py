@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from redis.asyncio import Redis
+from redis.exceptions import NoPermissionError
 
 from monitor.access.verifying import verify
 from monitor.audit import AuditEntry
@@ -23,7 +25,7 @@ DOCS = Path(__file__).parents[3] / "docs" / "store.md"
 @pytest.fixture
 async def stores(own_server):
     """Two processes' stores on one server."""
-    opened = RedisStore(own_server.url), RedisStore(own_server.url)
+    opened = RedisStore(own_server.limited), RedisStore(own_server.limited)
     yield opened
     for store in opened:
         await store.close()
@@ -206,3 +208,10 @@ async def test_calls_to_several_processes_are_counted_together_and_then_forgotte
         async with asyncio.timeout(10):
             while client.exists("{sidewatch}:rate:k"):
                 await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("command", [["KEYS", "*"], ["SCAN", "0"], ["GET", "another's"]])
+async def test_the_tests_run_as_a_user_who_may_not_walk_the_keys(own_server, command):
+    async with Redis.from_url(own_server.limited) as client:
+        with pytest.raises(NoPermissionError):
+            await client.execute_command(*command)
