@@ -41,7 +41,7 @@ class Sending:
         self._metrics = metrics
         self._give_up = give_up
         self._clock = clock
-        self._tries: dict[str, asyncio.Task[None]] = {}
+        self._tries: dict[str, asyncio.Task[DeliveryError | None]] = {}
         for name, line in lines.items():
             metrics.up.labels(name).set(line.failing_since is None)
 
@@ -86,12 +86,21 @@ class Sending:
         if self._tries:
             await asyncio.wait(self._tries.values())
 
-    async def _try(self, name: str, outgoing: Outgoing) -> None:
-        await asyncio.to_thread(self._channels[name].send, outgoing.message, now=self._clock())
+    async def _try(self, name: str, outgoing: Outgoing) -> DeliveryError | None:
+        """What went wrong, if anything did."""
+        send = self._channels[name].send
+        try:
+            await asyncio.to_thread(send, outgoing.message, now=self._clock())
+        except DeliveryError as error:
+            return error
+        except Exception as error:
+            log.exception("alerts: the channel %s failed", name)
+            return DeliveryError(type(error).__name__)
+        return None
 
-    async def _book(self, name: str, task: asyncio.Task[None]) -> None:
+    async def _book(self, name: str, task: asyncio.Task[DeliveryError | None]) -> None:
         line, now = self._lines[name], self._clock()
-        error = task.exception()
+        error = task.result()
         if error is None:
             await self._taken(name, line, now)
         else:
@@ -106,11 +115,10 @@ class Sending:
         self._metrics.up.labels(name).set(1)
         self._metrics.delay.labels(name).observe(max(0.0, now - done.since))
 
-    async def _refused(self, name: str, line: Line, error: BaseException, now: float) -> None:
-        told = str(error) if isinstance(error, DeliveryError) else type(error).__name__
+    async def _refused(self, name: str, line: Line, error: DeliveryError, now: float) -> None:
+        told = str(error)
         tried = line.tried(told)
-        final = isinstance(error, DeliveryError) and error.final
-        dead = final or now - tried.since >= self._give_up
+        dead = error.final or now - tried.since >= self._give_up
         if dead:
             await self._store.put_dead_letter(letter_of(tried, at=now))
         await self._note(tried, "dead" if dead else "failed", now)
