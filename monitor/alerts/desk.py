@@ -98,7 +98,8 @@ class Desk:
                 yield group, due[1]
 
     def _speaks(self, group: Group, cause: Cause, silent: frozenset[str], now: float) -> bool:
-        if set(group.causes(cause, self._grouping.pace(group))) <= silent:
+        causes = set(group.causes(cause, self._grouping.pace(group)))
+        if causes <= silent and not (causes == set() and group.more):
             group.held = now + _HOLD
             return False
         return True

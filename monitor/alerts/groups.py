@@ -72,6 +72,7 @@ class Group:
         known = self.members.get(incident_id)
         if known is None and len(self.members) >= MOST:
             self.more += not member.over
+            self.settle(now=now, pace=pace)
             return
         told = member.told or (known.told if known else "")
         if member.over and not (told and pace.resolved):
@@ -82,7 +83,7 @@ class Group:
 
     def settle(self, *, now: float, pace: Pace) -> None:
         """Begin to wait if there are news now, end it if there are none."""
-        news = any(self._is_news(member, pace) for member in self.members.values())
+        news = self.more or any(self._is_news(each, pace) for each in self.members.values())
         self.since = (now if self.since is None else self.since) if news else None
 
     def due_at(self, pace: Pace) -> tuple[float, Cause] | None:

@@ -298,6 +298,18 @@ async def test_a_flood_is_one_message_with_a_count(story, receiver, webhook, set
     assert len(got.json["incidents"]) == 20
 
 
+async def test_of_a_thousand_of_one_kind_all_are_counted(story, receiver, webhook, settle):
+    story.tell_to({"ops": webhook(receiver)}, repeat_interval=0.0)
+    deliverer = story.deliverer()
+    for place in range(600):
+        await story.save(f"i{place}", fingerprint="f")
+    await settle(deliverer)
+    for place in range(600, 610):
+        await story.save(f"i{place}", fingerprint="f")
+    await settle(deliverer)
+    assert [got.json["count"] for got in receiver.got] == [600, 510]
+
+
 async def test_beyond_its_rate_a_channel_waits_and_then_is_told_at_once(
     story, receiver, webhook, settle
 ):

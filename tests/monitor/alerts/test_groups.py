@@ -172,6 +172,11 @@ def test_a_flood_of_one_kind_is_one_group_of_which_so_many_are_told_apart():
         groups.take(make_incident(f"i{place}"), now=0.0)
     ((group, _),) = groups.due("ops", now=30.0)
     assert (len(group.members), group.more) == (500, 500)
+    tell(groups, 30.0)
+    assert due(groups, 1_000.0) == []
+    groups.take(make_incident("one more"), now=1_000.0)
+    ((group, cause),) = groups.due("ops", now=1_030.0)
+    assert (group.more, cause) == (1, "news")
 
 
 def test_what_was_saved_goes_on_and_what_no_route_wants_is_forgotten():
