@@ -113,7 +113,8 @@ class Recovery:
     """The end of what a rule had reported and would have gone on to report.
 
     `rule`, `model`, `route` and `tenant` are those of the detection, `at` the time of the exchange that
-    completed the quiet, in seconds since the epoch. `reason` is a sentence for the incident.
+    completed the quiet, in seconds since the epoch. `reason` is a sentence for the incident. Without
+    a `detection_type` all that the rule found there is over.
     """
 
     rule: str
@@ -123,6 +124,7 @@ class Recovery:
     reason: str
     route: str = ""
     tenant: str = ""
+    detection_type: str = ""
 
 
 class Scorer(Protocol[X_contra]):

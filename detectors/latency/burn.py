@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from detectors.base import Detection, DetectorName, Evidence, Severity, State, Verdict
+from detectors.base import Detection, DetectorName, Evidence, Recovery, State, Verdict
+from detectors.latency.alerted import Alerts
 from detectors.latency.budget import Budget, Burning
 from detectors.latency.limits import limits_by
 from detectors.latency.measures import MEASURES, failure
@@ -21,7 +22,6 @@ KINDS = tuple(f"budget_{name}" for name in (*MEASURES, "errors"))
 
 _KEYS = 128
 _FAILED = 0.5
-_RANK: dict[Severity, int] = {"info": 0, "warning": 1, "critical": 2}
 
 
 class BudgetRule:
@@ -32,7 +32,8 @@ class BudgetRule:
     alerts are those of multi-window, multi-burn-rate alerting: 14.4 times as fast as lasts over an
     hour and five minutes, or 6 times over six hours and half an hour, is critical; 3 times over a
     day and two hours, or faster than lasts over three days and six hours, is a warning. A budget
-    of more than 7% cannot burn 14.4 times as fast. While one burns it is told once a `cooldown`.
+    of more than 7% cannot burn 14.4 times as fast. While one burns it is told once a `cooldown`;
+    when no alert has held for the length of its short window, that is over.
     """
 
     name = NAME
@@ -42,7 +43,7 @@ class BudgetRule:
         self._policy = policy
         self._limits = limits_by(policy)
         self._budgets: OrderedDict[Key, dict[str, Budget]] = OrderedDict()
-        self._told: dict[tuple[Key, str], tuple[float, Severity]] = {}
+        self._alerts = Alerts(policy.cooldown)
 
     def observe(self, x: Observation) -> Verdict:
         """Count the exchange; only one that misses its objective can make a budget burn."""
@@ -59,7 +60,8 @@ class BudgetRule:
             budget.add(x.at, value, bad=bad)
             if bad and (detection := self._look(x, name, budget, limit)) is not None:
                 found.append(detection)
-        return Verdict({}, tuple(found)) if found else NOTHING
+        over = self._recoveries(x.at)
+        return Verdict({}, tuple(found), over) if found or over else NOTHING
 
     def state(self) -> State:
         """Every budget, keys longest unseen first, and when each last spoke."""
@@ -68,7 +70,7 @@ class BudgetRule:
                 [*key, {name: budget.state() for name, budget in budgets.items()}]
                 for key, budgets in self._budgets.items()
             ],
-            "told": [[*key, name, *said] for (key, name), said in self._told.items()],
+            **self._alerts.state(),
         }
 
     def restore(self, state: State) -> None:
@@ -79,7 +81,7 @@ class BudgetRule:
             for name, each in kept.items():
                 budgets[name] = Budget(self._allowed_of(model, route, name))
                 budgets[name].restore(each)
-        self._told = {((m, r), name): (at, severity) for m, r, name, at, severity in state["told"]}
+        self._alerts.restore(state)
 
     def _known(self, x: Observation) -> list[tuple[str, float, float]]:
         """Name, value and limit of all that is known of an exchange."""
@@ -103,22 +105,18 @@ class BudgetRule:
             self._budgets.move_to_end(key)
             return budgets
         if len(self._budgets) >= _KEYS:
-            forgotten, named = self._budgets.popitem(last=False)
-            for name in named:
-                self._told.pop((forgotten, name), None)
+            forgotten, _ = self._budgets.popitem(last=False)
+            self._alerts.forget(*forgotten)
         budgets = self._budgets[key] = {}
         return budgets
 
     def _look(self, x: Observation, name: str, budget: Budget, limit: float) -> Detection | None:
-        key = by_model_and_route(x), name
-        at, said = self._told.get(key, (float("-inf"), "info"))
-        quiet = x.at - at < self._policy.cooldown
-        if quiet and said == "critical":
+        of = (x.model, x.route, name)
+        if not self._alerts.may_tell(of, x.at):
             return None
         burning = budget.burning(x.at)
-        if burning is None or (quiet and _RANK[burning.alert.severity] <= _RANK[said]):
+        if burning is None or not self._alerts.is_news(of, burning, x.at):
             return None
-        self._told[key] = (x.at, burning.alert.severity)
         return Detection(
             rule=self.name,
             detector=self.detector,
@@ -132,6 +130,28 @@ class BudgetRule:
             route=x.route,
             exchange_id=x.id,
         )
+
+    def _recoveries(self, at: float) -> tuple[Recovery, ...]:
+        """Say of which budgets the burn has stopped, and what is left of them."""
+        return tuple(
+            Recovery(
+                rule=self.name,
+                detector=self.detector,
+                model=model,
+                at=at,
+                reason=f"It burns no longer; {_left(self._budgets[model, route][name], at)}.",
+                route=route,
+                detection_type=f"budget_{name}",
+            )
+            for model, route, name in self._alerts.over(self._budgets, at)
+        )
+
+
+def _left(budget: Budget, now: float) -> str:
+    left = budget.left(now)
+    if left < 0.0:
+        return f"the budget by the traffic of the last 30 days is overdrawn by {-left:.0%}"
+    return f"{left:.0%} of the budget by the traffic of the last 30 days is left"
 
 
 def _evidence(

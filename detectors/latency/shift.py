@@ -83,7 +83,8 @@ class LatencyShiftRule:
         first = self._usual.of(x.model, x.route).get("ttft")
         began = self._told.since(alarm.since)
         cause = cause_of(alarm, self._recent, began, first.load if first else None)
-        if not self._told.is_news(cause.kind, now=self._seen, at=x.at):
+        route = x.route if alarm.part == "route" else ""
+        if not self._told.is_news(cause.kind, now=self._seen, at=x.at, route=route):
             return None
         return Detection(
             rule=self.name,
@@ -95,13 +96,16 @@ class LatencyShiftRule:
             at=x.at,
             model=x.model,
             severity="critical" if cause.ratio >= _CRITICAL else "warning",
-            route=x.route if alarm.part == "route" else "",
+            route=route,
             exchange_id=x.id,
         )
 
     def _recovery(self, x: Observation) -> tuple[Recovery, ...]:
-        quiet = self._told.ended(self._seen)
-        if quiet is None:
+        ended = self._told.ended(self._seen)
+        if ended is None:
             return ()
+        quiet, routes = ended
         reason = f"Times were as the baseline's over the last {quiet} exchanges."
-        return (Recovery(self.name, self.detector, x.model, x.at, reason),)
+        return tuple(
+            Recovery(self.name, self.detector, x.model, x.at, reason, route) for route in routes
+        )

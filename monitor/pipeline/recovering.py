@@ -30,6 +30,7 @@ async def recovered(store: Store, recovery: Recovery) -> list[Incident]:
         for incident in await unresolved(store, recovery.detector, recovery.model)
         if (incident.rule, incident.route, incident.tenant)
         == (recovery.rule, recovery.route, recovery.tenant)
+        and recovery.detection_type in {"", incident.kind}
         and (changed := await _end(store, incident, recovery.at, recovery.reason))
     ]
 

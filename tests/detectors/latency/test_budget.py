@@ -156,3 +156,66 @@ def test_it_is_told_again_only_after_the_cooldown():
     rows = [exchange(i, at, 2.0) for i, (at, _) in enumerate(traffic(1, 0))]
     told = [d.at for d in found(rows)]
     assert min(np.diff(told)) >= POLICY.cooldown
+
+
+def judged(rows, policy=POLICY, *, restart_at=None):
+    """What is told and what is over, in order, with the time of each."""
+    rule, said = BudgetRule(policy), []
+    for i, x in enumerate(rows):
+        if i == restart_at:
+            saved, rule = rule.state(), BudgetRule(policy)
+            rule.restore(saved)
+        verdict = rule.observe(x)
+        said += [(d.at, d.detection_type, d.route) for d in verdict.detections]
+        said += [(r.at, f"no {r.detection_type}", r.route) for r in verdict.recoveries]
+    return said
+
+
+def burnt_out(bad_share=0.5):
+    """An hour in which a budget burns, and four in which nothing misses."""
+    parts = (traffic(1, bad_share), traffic(4, 0.0, first=HOUR))
+    return [
+        exchange(i, at, 2.0 if bad else 0.2)
+        for i, (at, bad) in enumerate(each for part in parts for each in part)
+    ]
+
+
+def test_a_burn_that_has_stopped_is_over_once():
+    said = judged(burnt_out())
+    ends = [(at, route) for at, kind, route in said if kind == "no budget_ttft"]
+    assert [kind for _, kind, _ in said].count("no budget_ttft") == 1
+    assert said[-1] == (ends[0][0], "no budget_ttft", "/r")
+    # The long windows remember the hour; the short one of the gravest alert that still held is over.
+    assert HOUR + 300.0 <= ends[0][0] <= 5 * HOUR
+
+
+def test_a_restart_changes_nothing_of_what_is_told_or_over():
+    rows = burnt_out()
+    assert judged(rows, restart_at=400) == judged(rows, restart_at=900) == judged(rows)
+
+
+def test_a_burn_that_lasts_is_not_over():
+    rows = [exchange(i, at, 2.0) for i, (at, _) in enumerate(traffic(3, 0))]
+    assert not [kind for _, kind, _ in judged(rows) if kind.startswith("no")]
+
+
+def test_what_comes_back_is_told_again():
+    parts = (traffic(1, 0.5), traffic(4, 0.0, first=HOUR), traffic(1, 0.5, first=5 * HOUR))
+    rows = [
+        exchange(i, at, 2.0 if bad else 0.2)
+        for i, (at, bad) in enumerate(each for part in parts for each in part)
+    ]
+    order = [kind for _, kind, _ in judged(rows)]
+    again = order[order.index("no budget_ttft") :]
+    assert "budget_ttft" in again
+
+
+def test_the_end_of_one_budget_is_not_that_of_another():
+    rows = [
+        exchange(i, at, 2.0 if bad else 0.2, status=500 if at > 2 * HOUR and i % 2 else 200)
+        for i, (at, bad) in enumerate(
+            each for part in (traffic(1, 0.5), traffic(5, 0.0, first=HOUR)) for each in part
+        )
+    ]
+    ended = {kind for _, kind, _ in judged(rows) if kind.startswith("no")}
+    assert ended == {"no budget_ttft"}

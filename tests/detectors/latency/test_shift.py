@@ -142,6 +142,19 @@ def test_a_lasting_slowdown_is_told_once_and_its_end_too():
     assert recovery.rule == "latency.shift"
 
 
+def test_the_end_of_what_was_told_of_one_route_names_it():
+    def other(count, seed, start, decode):
+        return stream(count, seed, start, route="/v1/completions", start=0.5, decode=decode)
+
+    slow = [
+        x for pair in zip(stream(600, 4, 600), other(600, 6, 600, 0.08), strict=True) for x in pair
+    ]
+    rows = stream(300, 3) + other(300, 5, 300, 0.05) + slow + stream(900, 7, 1800)
+    found, over = judged(rows)
+    assert {d.route for _, d in found} == {r.route for _, r in over}
+    assert "/v1/completions" in {r.route for _, r in over}
+
+
 def test_twice_as_slow_is_critical():
     _, detection = first(stream(100, 3) + stream(300, 4, 100, decode=0.05))
     assert detection.severity == "critical"

@@ -58,3 +58,16 @@ async def test_another_baseline_ends_all_drift_of_its_model(store):
 async def test_a_model_without_a_name_is_not_every_model(store):
     await replaced(store, Traffic(""), "chat@2", at=3_000.0)
     assert await resolved(store) == {"unnamed"}
+
+
+async def test_a_recovery_of_one_kind_leaves_the_others_of_its_rule():
+    opened = MemoryStore()
+    for kind in ("budget_ttft", "budget_errors"):
+        rule = {"detector": "latency", "kind": kind, "rule": "latency.budget", "route": "/r"}
+        await opened.save_incident(
+            make_incident(kind, fingerprint=kind, **rule), expected_version=0
+        )
+    over = Recovery(
+        "latency.budget", "latency", "m", 2_000.0, "No.", "/r", detection_type="budget_ttft"
+    )
+    assert [each.id for each in await recovered(opened, over)] == ["budget_ttft"]
