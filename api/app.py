@@ -40,6 +40,7 @@ from api.routes import (
 )
 from api.scoring import ScoreDesk, Scorer
 from api.streams import StreamDesk
+from api.strictness import refuse_unknown
 from monitor import version
 from monitor.journal.base import Journal
 from monitor.metrics.api import ApiMetrics
@@ -120,7 +121,7 @@ def create_app(
     )
     problems.install(app)
     for module in _ROUTERS:
-        app.include_router(module.router, dependencies=[Depends(admit)])
+        app.include_router(module.router, dependencies=[Depends(admit), Depends(refuse_unknown)])
     _guard(app, app.state.context)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own hook
     return app

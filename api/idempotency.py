@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ CHANGES_NOTHING = frozenset({"/api/v1/score", "/api/v1/text/contents"})
 SHOWS_A_SECRET = frozenset({"/api/v1/keys"})
 """Answers that are not kept, as nobody shall find a key in the store."""
 _UNDER_WAY = 300.0
-_LONGEST = 255
+_KEY = re.compile("[!-~]{1,255}")
 _KEPT_HEADERS = ("content-type", "etag", "location")
 
 
@@ -133,8 +134,8 @@ def _key_of(scope: Mapping[str, Any]) -> str | None:
 async def _read(scope: Scope, key: str, receive: Receive) -> bytes:
     if scope["path"] in SHOWS_A_SECRET:
         raise _wrong("an answer that shows a key is not kept, so send this without the header")
-    if not 1 <= len(key) <= _LONGEST or not key.isprintable():
-        raise _wrong(f"1 to {_LONGEST} printable characters")
+    if not _KEY.fullmatch(key):
+        raise _wrong("1 to 255 printable characters of ASCII, without spaces")
     body, more = b"", True
     while more:
         try:

@@ -98,6 +98,9 @@ def _as_is(error: Exception) -> ProblemError:
 
 def _http(error: Exception) -> ProblemError:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400:
+        # What FastAPI cannot even decode; it calls what it cannot parse 422, and so is this.
+        return ProblemError(422, "the request is not valid: body", errors=[_UNREADABLE])
     detail = _HINTS.get(error.status_code) or error.detail
     return ProblemError(error.status_code, detail, headers=error.headers)
 
@@ -114,6 +117,9 @@ def _invalid(error: Exception) -> ProblemError:
 
 
 def _path(loc: Sequence[int | str]) -> str:
+    if loc[0] == "query":
+        # A parameter that may be given several times is one all the same.
+        return ".".join(part for part in loc[1:] if isinstance(part, str)) or "query"
     inner = [str(part) for part in loc[1:] if not isinstance(part, int) or len(loc) > 2]
     return ".".join(inner) or str(loc[0])
 
@@ -130,6 +136,7 @@ def _internal(_error: Exception) -> ProblemError:
     return ProblemError(500, "this is a fault of the server; its log has the details")
 
 
+_UNREADABLE = FieldError("body", "this is not JSON in UTF-8")
 _HINTS = {
     404: "there is nothing at this path; /openapi.json lists what there is",
     405: "this path does not take this method",

@@ -59,7 +59,7 @@ async def score(
     request: Request,
     asked: Annotated[list[tuple[Exchange, bool]], Depends(_read)],
     services: Services,
-    wait: Annotated[float | None, Query(gt=0, le=60)] = None,
+    wait: Annotated[float | None, Query(ge=0.1, le=60)] = None,
 ) -> Any:
     """Score one exchange, or a list of at most 100, in the documented form or the short form.
 

@@ -7,44 +7,70 @@ from incidents import make_incident
 from api.admission import need
 from api.auth import OPEN_PATHS
 from api.limits import RateLimit
+from detectors.base import Evidence
 from monitor.access.keys import allows
 from monitor.audit import first_broken
 from monitor.bundle import Bundle, SimilarViolation
+from monitor.detections import KeptDetection
+from monitor.events import Signature, events_between
 from monitor.exchange.model import Exchange
 from monitor.record import ExchangeRecord
 from monitor.store.base import StoreError
 
 NOW = 1_764_000_000.5
 SCOPES = ("read", "operate", "admin")
+OWN, ALL = True, False
+"""Whether a key of one tenant sees its own there, or is kept out."""
 NEEDS = {
-    "GET /api/v1/incidents": "read",
-    "GET /api/v1/incidents/{incident_id}": "read",
-    "PATCH /api/v1/incidents/{incident_id}": "operate",
-    "POST /api/v1/incidents/{incident_id}/labels": "operate",
-    "GET /api/v1/exchanges": "read",
-    "POST /api/v1/score": "read",
-    "GET /api/v1/baselines": "read",
-    "POST /api/v1/baselines/{name}/promote": "operate",
-    "POST /api/v1/baselines/undo": "operate",
-    "POST /api/v1/baselines/accept": "operate",
-    "DELETE /api/v1/baselines/{name}": "admin",
-    "GET /api/v1/markers": "read",
-    "POST /api/v1/markers": "operate",
-    "GET /api/v1/alerts": "read",
-    "GET /api/v1/alerts/dead": "read",
-    "POST /api/v1/alerts/alertmanager": "operate",
-    "POST /api/v1/alerts/dead/{letter_id}/retry": "operate",
-    "DELETE /api/v1/alerts/dead/{letter_id}": "operate",
-    "GET /api/v1/silences": "read",
-    "POST /api/v1/silences": "operate",
-    "DELETE /api/v1/silences/{silence_id}": "operate",
-    "GET /api/v1/keys": "admin",
-    "POST /api/v1/keys": "admin",
-    "DELETE /api/v1/keys/{key_id}": "admin",
-    "GET /api/v1/audit": "admin",
-    "GET /api/v1/audit/verify": "admin",
-    "GET /metrics": "read",
+    "POST /api/v1/incidents/bulk": ("operate", OWN),
+    "GET /api/v1/incidents": ("read", OWN),
+    "GET /api/v1/incidents/{incident_id}": ("read", OWN),
+    "PATCH /api/v1/incidents/{incident_id}": ("operate", OWN),
+    "GET /api/v1/incidents/{incident_id}/bundle": ("read", OWN),
+    "GET /api/v1/incidents/{incident_id}/bundle.zip": ("read", OWN),
+    "GET /api/v1/incidents/{incident_id}/similar": ("read", OWN),
+    "GET /api/v1/incidents/{incident_id}/labels": ("read", OWN),
+    "POST /api/v1/incidents/{incident_id}/labels": ("operate", OWN),
+    "GET /api/v1/incidents/{incident_id}/timeline": ("read", OWN),
+    "GET /api/v1/incidents/{incident_id}/notes": ("read", OWN),
+    "POST /api/v1/incidents/{incident_id}/notes": ("operate", OWN),
+    "GET /api/v1/detections": ("read", OWN),
+    "GET /api/v1/events": ("read", OWN),
+    "GET /api/v1/incidents/{incident_id}/report": ("read", ALL),
+    "GET /api/v1/incidents/{incident_id}/report.json": ("read", ALL),
+    "GET /api/v1/markers": ("read", ALL),
+    "POST /api/v1/markers": ("operate", ALL),
+    "GET /api/v1/silences": ("read", ALL),
+    "POST /api/v1/silences": ("operate", ALL),
+    "DELETE /api/v1/silences/{silence_id}": ("operate", ALL),
+    "GET /api/v1/alerts": ("read", ALL),
+    "GET /api/v1/alerts/dead": ("read", ALL),
+    "POST /api/v1/alerts/dead/{letter_id}/retry": ("operate", ALL),
+    "DELETE /api/v1/alerts/dead/{letter_id}": ("operate", ALL),
+    "POST /api/v1/alerts/alertmanager": ("operate", ALL),
+    "GET /api/v1/exchanges": ("read", OWN),
+    "GET /api/v1/exchanges/{exchange_id}": ("read", OWN),
+    "GET /api/v1/baselines": ("read", ALL),
+    "POST /api/v1/baselines/undo": ("operate", ALL),
+    "POST /api/v1/baselines/accept": ("operate", ALL),
+    "GET /api/v1/baselines/{name}": ("read", ALL),
+    "DELETE /api/v1/baselines/{name}": ("admin", ALL),
+    "GET /api/v1/baselines/{name}/diff": ("read", ALL),
+    "GET /api/v1/baselines/{name}/export": ("read", ALL),
+    "POST /api/v1/baselines/{name}/promote": ("operate", ALL),
+    "GET /api/v1/policy": ("read", OWN),
+    "POST /api/v1/score": ("read", OWN),
+    "POST /api/v1/text/contents": ("read", OWN),
+    "GET /api/v1/keys": ("admin", ALL),
+    "POST /api/v1/keys": ("admin", ALL),
+    "DELETE /api/v1/keys/{key_id}": ("admin", ALL),
+    "POST /api/v1/erasures": ("admin", ALL),
+    "GET /api/v1/audit": ("admin", ALL),
+    "GET /api/v1/audit/verify": ("admin", ALL),
+    "GET /api/v1/stats": ("read", ALL),
+    "GET /metrics": ("read", ALL),
 }
+"""Every route. One that is added is added here, or the first test fails."""
 
 
 def routes(app):
@@ -61,12 +87,33 @@ def filled_in(path):
     for name in ("incident_id", "exchange_id", "name", "key_id", "silence_id", "letter_id"):
         path = path.replace(f"{{{name}}}", "x")
     assert "{" not in path
-    return path
+    return bounded(path)
+
+
+def bounded(path):
+    """The path, with an end of the one answer that has none."""
+    return f"{path}?seconds=0.05&after=0-0" if path == "/api/v1/events" else path
+
+
+def test_every_route_is_in_the_table(make_api):
+    assert {f"{method} {path}" for method, path in routes(make_api.app())} == set(NEEDS)
 
 
 @pytest.mark.parametrize("route", NEEDS)
 def test_what_a_route_needs_is_as_documented(route):
-    assert need(*route.split()).scope == NEEDS[route]
+    needed = need(*route.split())
+    assert (needed.scope, needed.tenants) == NEEDS[route]
+
+
+async def test_no_route_answers_without_a_key_or_with_a_wrong_one(make_api, key_for, store):
+    await fill(store)
+    key = (await key_for("admin"))["Authorization"]
+    async with make_api.client(require_key=True) as client:
+        for method, path in routes(make_api.app()):
+            for headers in ({}, {"Authorization": f"{key}x"}, {"Authorization": key[:-1]}):
+                answer = await client.request(method, filled_in(path), headers=headers)
+                assert answer.status_code == 401, (method, path)
+                assert "secret" not in answer.text
 
 
 @pytest.mark.parametrize("scope", SCOPES)
@@ -88,8 +135,8 @@ async def test_no_route_shows_or_changes_what_is_another_tenants(make_api, key_f
             for other in ("theirs", "nobodys"):
                 answer = await client.request(
                     method,
-                    path.replace("{incident_id}", other).replace("{exchange_id}", other),
-                    json={"status": "resolved"},
+                    bounded(path.replace("{incident_id}", other).replace("{exchange_id}", other)),
+                    json={"status": "resolved", **({"ids": [other]} if "bulk" in path else {})},
                 )
                 open_to_all = need(method, path).tenants and "{" not in path
                 if not open_to_all:
@@ -106,7 +153,23 @@ async def fill(store):
         )
         if name == "ours":
             incident = make_incident(name, fingerprint="f", title="our own", tenant=tenant)
-        await store.save_incident(incident, expected_version=0)
+        opened = events_between(None, incident, Signature("", 1.0))
+        await store.save_incident(incident, expected_version=0, events=opened)
+        kept = KeptDetection(
+            id=f"r:{name}",
+            at=1.0,
+            incident_id=name,
+            detector="safety",
+            kind="self_harm",
+            rule="r",
+            severity="info",
+            score=0.9,
+            threshold=0.5,
+            model="m",
+            tenant=tenant,
+            evidence=[Evidence("phrase", incident.title)],
+        )
+        await store.put_detections([kept], ttl=60.0, room=99)
         similar = [
             SimilarViolation(
                 incident_id=other,

@@ -125,7 +125,7 @@ async def test_scores_are_not_kept(client, store):
         assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256, "a\tb"])
+@pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "a b", b"\xe4"])
 async def test_a_key_that_is_none_is_refused(client, filled, key):
     assert (await client.post(URL, json=LABEL, headers=sent(key))).status_code == 422
     assert await changes(filled) == 0

@@ -27,8 +27,12 @@ INVALID = [
     ("GET", "/api/v1/incidents?model=" + "m" * 301, None, "model"),
     ("GET", "/api/v1/incidents/" + "i" * 201, None, "incident_id"),
     ("GET", "/api/v1/incidents/i1/similar?limit=51", None, "limit"),
+    ("GET", "/api/v1/incidents/i1?limit=5", None, "limit"),
+    ("GET", "/api/v1/incidents/i1/bundle.zip?text=none", None, "text"),
+    ("GET", "/api/v1/stats?x=1", None, "x"),
+    ("POST", "/api/v1/score?wiat=1", {"prompt": "a"}, "wiat"),
     ("GET", "/api/v1/exchanges?limit=1001", None, "limit"),
-    ("PATCH", "/api/v1/incidents/i1", {"status": "open"}, "status"),
+    ("PATCH", "/api/v1/incidents/i1", {"status": "closed"}, "status"),
     ("PATCH", "/api/v1/incidents/i1", {"owner": "o" * 201}, "owner"),
     ("PATCH", "/api/v1/incidents/i1", {"note": "n" * 4001}, "note"),
     ("PATCH", "/api/v1/incidents/i1", {"severity": "info"}, "severity"),
@@ -74,8 +78,7 @@ async def test_a_body_that_is_no_json_is_a_422_problem(client, filled, body):
     headers = {"content-type": "application/json"}
     for method, path in (("PATCH", "/api/v1/incidents/i1"), ("POST", "/api/v1/score")):
         answer = await client.request(method, path, content=body, headers=headers)
-        assert answer.status_code in {400, 422}
-        check(answer, answer.status_code, path)
+        check(answer, 422, path)
 
 
 async def test_a_wrong_method_names_the_right_ones(client):

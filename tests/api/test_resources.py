@@ -95,7 +95,7 @@ async def test_a_caller_says_how_long_it_waits(make_api):
         return [{"id": x.id, "prompt": None, "response": None} for x in exchanges]
 
     async with make_api.client(scorer=slow) as client:
-        late = await client.post("/api/v1/score?wait=0.05", json={"prompt": "a"})
+        late = await client.post("/api/v1/score?wait=0.1", json={"prompt": "a"})
         may_end.set()
         assert (late.status_code, late.headers["retry-after"]) == (503, "1")
         assert (await client.post("/api/v1/score?wait=0", json={"prompt": "a"})).status_code == 422
