@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _PAGE = 200
 
 NOT_ERASED = (
-    "what gateways have on disk in their spools: it is scored when the store is back; erase again then",
+    "what gateways have on disk in their spools: it is dropped when it comes, for the next thirty days",
     "baselines that were built from this traffic, and drift reports over all tenants: numbers",
     "names of tenants in what explains a drift of all tenants, and in what baselines were made from",
     "answers to changes that were sent with a key to be repeated: they go after a day",
@@ -61,6 +61,8 @@ async def erase(store: Store, journal: Journal, owner: Owner, *, by: str, at: fl
     An incident goes with all that belongs to it if it is of the tenant, if the exchange in its bundle
     is the owner's, or if all the exchanges it names are. Of others the owner's exchanges are taken out.
     """
+    # First of all: what comes or is scored from here on is dropped.
+    await store.put_erasure(owner.digest, at=at)
     again = (await journal.backlog()).pending > 0
     gone = await journal.erase(
         lambda data: _owns(owner, of_exchange(data)),

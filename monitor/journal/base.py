@@ -97,6 +97,10 @@ class Journal(Protocol):
         """
         ...
 
+    async def drop(self, entries: Sequence[Entry]) -> int:
+        """Remove entries for good, without observation or letter; how many there were."""
+        ...
+
     async def bury(self, entry: Entry, *, reason: str) -> None:
         """Move an entry that keeps failing to the dead letters, with the reason.
 

@@ -91,6 +91,13 @@ class MemoryJournal:
         await self._wake()
         return new
 
+    async def drop(self, entries: Sequence[Entry]) -> int:
+        """Remove entries for good; how many there were."""
+        self._check_open()
+        gone = [entry for entry in entries if self._handed.pop(entry.position, None)]
+        await self._wake()
+        return len(gone)
+
     async def bury(self, entry: Entry, *, reason: str) -> None:
         """Move an entry to the dead letters; one that is no longer pending is left alone."""
         self._check_open()

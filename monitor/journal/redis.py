@@ -92,6 +92,11 @@ class RedisJournal:
             arguments += [each.entry.position, each.observation]
         return int(await self._link.run(self._commit, keys, arguments)) if scored else 0
 
+    async def drop(self, entries: Sequence[Entry]) -> int:
+        """Remove entries for good; how many there were."""
+        positions = [entry.position for entry in entries]
+        return int(await self._link.run(self._erase, [_EXCHANGES], [_GROUP, *positions]))
+
     async def bury(self, entry: Entry, *, reason: str) -> None:
         """Move an entry to the dead letters: the latest 1,000, for a week at most."""
         what: list[Argument] = [entry.position, entry.data, reason, entry.deliveries]

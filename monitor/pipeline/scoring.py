@@ -9,11 +9,13 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
 import msgspec
 
 from detectors.observation import Observation
 from detectors.safety.models.policy import BUILT_IN
+from monitor.access.erased import was_erased
 from monitor.exchange import jsonl
 from monitor.exchange.model import Exchange
 from monitor.journal.base import Entry, Journal, Scored
@@ -108,6 +110,8 @@ class ScoreLoop:
     ) -> None:
         # In a thread: to look for personal data takes a while where others look too.
         records = await asyncio.to_thread(self._records, batch, observations)
+        kept = await self._unerased(batch)
+        batch, observations = list(compress(batch, kept)), list(compress(observations, kept))
         scored = [
             Scored(
                 entry=entry,
@@ -117,10 +121,19 @@ class ScoreLoop:
             )
             for (entry, exchange), x in zip(batch, observations, strict=True)
         ]
-        await self._keep(batch, records)
+        await self._keep(batch, list(compress(records, kept)))
         new = await self.journal.commit(scored)
         self._count(observations, new)
         await self.store.add_counts({"scored": new, "duplicates": len(scored) - new})
+
+    async def _unerased(self, batch: list[tuple[Entry, Exchange]]) -> list[bool]:
+        """Which to keep. Others are of somebody who was erased since: they were in a spool, or here."""
+        erasures = await self.store.erasures()
+        kept = [not was_erased(x.tenant, x.user, x.ts, erasures) for _, x in batch]
+        if not all(kept):
+            gone = [entry for (entry, _), keep in zip(batch, kept, strict=True) if not keep]
+            await self.store.add_counts({"erased": await self.journal.drop(gone)})
+        return kept
 
     async def _keep(
         self, batch: list[tuple[Entry, Exchange]], records: list[tuple[str, float, bytes]]

@@ -526,6 +526,15 @@ class Store(Protocol):
         """Position and state as last saved."""
         ...
 
+    # Whose data was erased.
+    async def put_erasure(self, owner: str, *, at: float) -> None:
+        """Remember for thirty days that what an owner, by digest, had until then was erased."""
+        ...
+
+    async def erasures(self) -> dict[str, float]:
+        """When the data of each such owner was last erased."""
+        ...
+
     # How often a key calls, over all processes.
     async def take(self, name: str, *, rate: float, most: float) -> float:
         """Count once under a name: 0 if that may be, or else seconds until it may; then not counted.

@@ -10,6 +10,7 @@ from monitor.store.memory.alerts import MemoryAlerts
 from monitor.store.memory.audit import MemoryAudit
 from monitor.store.memory.baselines import MemoryBaselines
 from monitor.store.memory.detections import MemoryDetections
+from monitor.store.memory.erasures import MemoryErasures
 from monitor.store.memory.exchanges import MemoryExchanges
 from monitor.store.memory.incidents import MemoryIncidents
 from monitor.store.memory.keys import MemoryKeys
@@ -41,6 +42,7 @@ class MemoryStore(
     MemoryReplies,
     MemoryShards,
     MemoryRates,
+    MemoryErasures,
 ):
     """Everything in dictionaries; a crash loses all of it.
 
@@ -63,6 +65,7 @@ class MemoryStore(
         MemoryReplies.__init__(self, clock)
         MemoryShards.__init__(self, clock)
         MemoryRates.__init__(self, clock)
+        MemoryErasures.__init__(self)
         self._counts: dict[str, int] = {}
         self._closed = False
 

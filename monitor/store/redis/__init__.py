@@ -15,6 +15,7 @@ from monitor.store.redis.audit import RedisAudit
 from monitor.store.redis.baselines import RedisBaselines
 from monitor.store.redis.counts import RedisCounts
 from monitor.store.redis.detections import RedisDetections
+from monitor.store.redis.erasures import RedisErasures
 from monitor.store.redis.events import RedisEvents
 from monitor.store.redis.exchanges import RedisExchanges
 from monitor.store.redis.incidents import RedisIncidents
@@ -48,6 +49,7 @@ class RedisStore(
     RedisReplies,
     RedisShards,
     RedisRates,
+    RedisErasures,
     RedisCounts,
 ):
     """The records of each kind, over one connection.
