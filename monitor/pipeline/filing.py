@@ -17,6 +17,7 @@ from monitor.exchange.ident import derived
 from monitor.grouping.alike import alike, side_of
 from monitor.grouping.reach import NOT_KNOWN, Reach
 from monitor.grouping.severity import regraded, single
+from monitor.grouping.stories import of_traffic
 from monitor.incidents import Incident, begin, belongs, fingerprint, join, of_all
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.bundles import make_bundle
@@ -137,7 +138,9 @@ class IncidentFiler:
                 policy_version=self.policy.version,
                 after="" if home is None else home.id,
             )
-            return Draft(None, opened, (filed,))
+            # What is about traffic is a story from the first, also where nothing joins it.
+            story = opened.id if of_traffic(opened) else ""
+            return Draft(None, replace(opened, story=story), (filed,))
         return Draft(home, join(home, found), (filed,))
 
     def joined(self, draft: Draft, filed: Filed) -> Draft:
