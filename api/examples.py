@@ -307,15 +307,15 @@ VERDICT: dict[str, Any] = {
 }
 
 
-def example(value: dict[str, Any], status: int = 200) -> dict[int | str, dict[str, Any]]:
+def example(value: Any, status: int = 200) -> dict[int | str, dict[str, Any]]:
     """An example of the good answer, for `responses=` of a route."""
     return {status: {"content": {"application/json": {"example": value}}}}
 
 
-def answers_with(name: str) -> dict[int | str, dict[str, Any]]:
+def answers_with(name: str, value: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
     """A good answer of a schema that is in the document already, for `responses=` of a route."""
     schema = {"$ref": f"#/components/schemas/{name}"}
-    return {200: {"content": {"application/json": {"schema": schema}}}}
+    return {200: {"content": {"application/json": {"schema": schema, "example": value}}}}
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:

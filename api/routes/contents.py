@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.answer_examples import CONTENTS
 from api.context import Services
-from api.examples import problem_responses
+from api.examples import example, problem_responses
 from api.problems import ProblemError
 from detectors.observation import Side
 from detectors.safety.recognisers import Finding, find
@@ -53,7 +54,7 @@ class ContentDetection(BaseModel):
     score: float
 
 
-@router.post("", responses=problem_responses(404, 413, 429))
+@router.post("", responses={**example(CONTENTS), **problem_responses(404, 413, 429)})
 async def detect(
     asked: Contents, detector_id: Annotated[str, Header()], services: Services
 ) -> list[list[ContentDetection]]:

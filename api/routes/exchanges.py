@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from api.answer_examples import RECORD, RECORDS
 from api.callers import Calling
 from api.context import Services
 from api.examples import answers_with, problem_responses
@@ -19,7 +20,7 @@ _JSON = "application/json"
 
 
 # The store holds the answer's very bytes, so they are passed on and not read and written again.
-@router.get("", responses=answers_with("Exchanges"))
+@router.get("", responses=answers_with("Exchanges", RECORDS))
 async def list_exchanges(
     asked: Annotated[ExchangeFilter, Query()], services: Services, caller: Calling
 ) -> Response:
@@ -34,7 +35,9 @@ async def list_exchanges(
     return Response(b'{"items":[' + b",".join(records) + b"]}", media_type=_JSON)
 
 
-@router.get("/{exchange_id}", responses=answers_with("ExchangeRecord") | problem_responses(404))
+@router.get(
+    "/{exchange_id}", responses=answers_with("ExchangeRecord", RECORD) | problem_responses(404)
+)
 async def show_exchange(exchange_id: Id, services: Services) -> Response:
     """One stored exchange."""
     record = await services.store.get_exchange(exchange_id)

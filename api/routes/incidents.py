@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Response
 
+from api.answer_examples import BUNDLE, FOUND, SIMILAR
 from api.callers import Calling
 from api.changes import TRANSITIONS, change_incident, etag
 from api.context import Context, Services
@@ -43,7 +44,7 @@ SentTexts = Literal["redacted", "none"]
 _ZIP = "application/zip"
 
 
-@router.get("")
+@router.get("", responses=example(FOUND))
 async def list_incidents(
     asked: Annotated[IncidentList, Query()], services: Services, caller: Calling
 ) -> FoundIncidents:
@@ -74,7 +75,9 @@ async def show_incident(incident_id: Id, services: Services, response: Response)
     return shown
 
 
-@router.patch("/{incident_id}", responses=problem_responses(404, 409, 412, 413))
+@router.patch(
+    "/{incident_id}", responses={**example(INCIDENT), **problem_responses(404, 409, 412, 413)}
+)
 async def change(
     incident_id: Id,
     asked: IncidentChange,
@@ -97,7 +100,7 @@ async def change(
     return incident
 
 
-@router.get("/{incident_id}/bundle", responses=problem_responses(404))
+@router.get("/{incident_id}/bundle", responses={**example(BUNDLE), **problem_responses(404)})
 async def show_bundle(incident_id: Id, services: Services, caller: Calling) -> Bundle:
     """The debug bundle: contributing factors, scores, the exchange redacted, what to do."""
     await _find(services, incident_id)
@@ -133,7 +136,7 @@ async def show_zip(
     return Response(packed, media_type=_ZIP, headers={"Content-Disposition": told})
 
 
-@router.get("/{incident_id}/similar", responses=problem_responses(404))
+@router.get("/{incident_id}/similar", responses={**example(SIMILAR), **problem_responses(404)})
 async def show_similar(
     incident_id: Id,
     services: Services,

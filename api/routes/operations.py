@@ -8,7 +8,9 @@ import dataclasses
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from api.answer_examples import HEALTH
 from api.context import Context, Services
+from api.examples import example
 from api.problems import ProblemError
 from api.reference import POLICY, render
 from api.schemas import Health
@@ -22,13 +24,13 @@ _PATIENCE = 2.0
 """Seconds that a probe or a scrape waits for the store."""
 
 
-@router.get("/healthz")
+@router.get("/healthz", responses=example(HEALTH))
 async def healthz() -> Health:
     """The process works."""
     return Health()
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses=example(HEALTH))
 async def readyz(services: Services) -> Health:
     """The store answers too, and nothing is known to be wrong with the safety models."""
     try:

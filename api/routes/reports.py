@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
 
+from api.answer_examples import REPORT
 from api.context import Context, Services
 from api.examples import problem_responses
 from api.problems import ProblemError, not_found
@@ -30,7 +31,7 @@ _PAGE: dict[int | str, dict[str, Any]] = {
 _JSON: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "What moved, by how much.",
-        "content": {"application/json": {"schema": {"type": "object"}}},
+        "content": {"application/json": {"schema": {"type": "object"}, "example": REPORT}},
     }
 }
 

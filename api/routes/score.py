@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 
+from api.answer_examples import SCORED
 from api.context import Context, Services
-from api.examples import SCORE_BODY, problem_responses
+from api.examples import SCORE_BODY, example, problem_responses
 from api.problems import FieldError, ProblemError
 from api.schemas import ExchangeScore
 from detectors.observation import Side
@@ -53,7 +54,7 @@ async def _read(request: Request) -> list[tuple[Exchange, bool]]:
     "",
     response_model=ExchangeScore | list[ExchangeScore],
     openapi_extra={"requestBody": SCORE_BODY},
-    responses=problem_responses(413, 429, 503),
+    responses={**example(SCORED), **problem_responses(413, 429, 503)},
 )
 async def score(
     request: Request,

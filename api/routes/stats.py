@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from api.answer_examples import STATS
 from api.context import Services
+from api.examples import example
 from api.schemas import Stats, unresolved
 from monitor import version
 
 router = APIRouter(prefix="/api/v1/stats", tags=["stats"])
 
 
-@router.get("")
+@router.get("", responses=example(STATS))
 async def show_stats(services: Services) -> Stats:
     """Totals over all processes and restarts, what is waiting, and what is not resolved."""
     return Stats(
