@@ -25,10 +25,10 @@ TOGETHER: tuple[tuple[str, ...], ...] = (
 """Kinds of factors whose surprises are added up; the last sum is over all, by `WEIGHTS`."""
 
 _LEAST, _MOST = 0.5, 8.0
-# The sum of all is one, the factors and kinds are many: it gets what they would have to pay for that.
-_ADVANTAGE, _MOST_OF_ALL = 3.0, 14.0
-_HANDICAPS = np.array([0.5 if kinds else -_ADVANTAGE for kinds in TOGETHER])
-_CAPS = np.array([LARGE if kinds else _MOST_OF_ALL for kinds in TOGETHER])
+_HANDICAP = 0.5
+# The sum of all is one, where the factors and kinds are many: it is spared what they lose by that.
+# Far out the advantage is gone, so that a single clear sign is not drowned.
+_ADVANTAGE, _KEPT, _MOST_OF_ALL = 3.0, 0.7, 14.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +63,11 @@ class Together:
                 sums[i] += counting * weight
         whole = [0.0] * len(sums)
         for i, found in self.tails.surprise_of_one(np.array(sums)):
-            whole[i] = min(max(found - _HANDICAPS[i], 0.0), _CAPS[i])
+            whole[i] = (
+                min(max(found - _HANDICAP, 0.0), LARGE)
+                if TOGETHER[i]
+                else min(max(found, _ADVANTAGE + _KEPT * found), _MOST_OF_ALL)
+            )
         return whole
 
 
@@ -83,9 +87,12 @@ def members_of(factors: tuple[Factor, ...]) -> Array:
 
 
 def held(surprises: Array) -> Array:
-    """Take the handicaps off and hold them within the caps."""
-    found: Array = np.clip(surprises - _HANDICAPS, 0.0, _CAPS)
-    return np.where(surprises > 0.0, found, 0.0)
+    """Take the handicaps off, give the sum of all its advantage, and hold them within the caps."""
+    found: Array = np.clip(surprises - _HANDICAP, 0.0, LARGE)
+    of_all = surprises[:, -1]
+    told = np.minimum(np.maximum(of_all, _ADVANTAGE + _KEPT * of_all), _MOST_OF_ALL)
+    found[:, -1] = np.where(of_all > 0.0, told, 0.0)
+    return found
 
 
 def counted(surprises: Array) -> Array:
