@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 COST = ("gateway", "store", "pipeline")
-ALONE = ("latency",)
+ALONE = ("latency", "alerts")
 QUALITY = ("safety", "drift", "anomaly", "incidents")
 
 
