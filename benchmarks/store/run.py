@@ -29,12 +29,16 @@ from redis.asyncio import Redis
 from detectors.base import Evidence
 from monitor.bundle import Action, Bundle, SimilarViolation
 from monitor.embedded import EmbeddedValkey
+from monitor.events import Signature, events_between
 from monitor.exchange.ident import ulid
 from monitor.incidents import Incident
 from monitor.journal.base import Scored
 from monitor.journal.redis import RedisJournal
+from monitor.link import PREFIX
 from monitor.store.base import IncidentQuery
+from monitor.store.paging import FACETS, SORTS, facet_of
 from monitor.store.redis import RedisStore
+from monitor.store.traits import Among, Traits
 
 WIDTH = 256
 DAY = 86_400.0
@@ -60,7 +64,9 @@ def make_incident(n: int, rng: random.Random) -> Incident:
         kind=rng.choice(KINDS[detector]),
         rule=f"{detector}_rule",
         severity=rng.choices(("info", "warning", "critical"), (3, 6, 1))[0],  # type: ignore[arg-type]
-        title=f"{detector}: something on {model} /v1/chat/completions",
+        title=f"{detector}: {'rarity' if n % 5_000 == 0 else 'something'} on {model}",
+        owner=f"person-{rng.randrange(30)}",
+        story=f"story-{rng.randrange(5_000)}",
         model=model,
         route="/v1/chat/completions",
         tenant=f"tenant-{rng.randrange(20)}",
@@ -124,6 +130,24 @@ async def timed(call: Callable[[], Awaitable[object]], *, turns: int = 100) -> d
     }
 
 
+async def open_incident(store: RedisStore, incident: Incident) -> None:
+    """As the worker does, with the event that tells of it and the detection that it counts."""
+    events = events_between(None, incident, Signature("", incident.updated))
+    await store.save_incident(incident, expected_version=0, events=events, counted=[incident.id])
+
+
+async def median_usage(client: Any, prefix: str, incidents: list[Incident]) -> int:
+    """What MEMORY USAGE says of one incident's key, in bytes; the median of 200."""
+    names = [f"{PREFIX}:{prefix}:{one.id}" for one in incidents[:200]]
+    return round(statistics.median([await client.memory_usage(name) or 0 for name in names]))
+
+
+async def put_vector(store: RedisStore, incident: Incident, vector: bytes) -> None:
+    """All of one detector, so that each is looked through."""
+    traits = Traits(incident.kind, incident.model, incident.tenant)
+    await store.put_vector(incident.id, "safety", vector, traits)
+
+
 async def used_memory(client: Any) -> int:
     """Bytes that the server's data takes."""
     return int((await client.info("memory"))["used_memory"])
@@ -132,7 +156,7 @@ async def used_memory(client: Any) -> int:
 async def fill(store: RedisStore, client: Any, incidents: list[Incident]) -> dict[str, Any]:
     """Write incidents, bundles and vectors; how fast, and what they take."""
     before = await used_memory(client)
-    seconds = await each(incidents, lambda one: store.save_incident(one, expected_version=0))
+    seconds = await each(incidents, lambda one: open_incident(store, one))
     records = await used_memory(client)
     await each(incidents, lambda one: store.put_bundle(make_bundle(one)))
     bundles = await used_memory(client)
@@ -140,41 +164,64 @@ async def fill(store: RedisStore, client: Any, incidents: list[Incident]) -> dic
     matrix = rng.standard_normal((len(incidents), WIDTH)).astype("<f4")
     matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
     pairs = list(zip(incidents, matrix, strict=True))
-    vectors_s = await each(
-        pairs, lambda pair: store.put_vector(pair[0].id, "safety", pair[1].tobytes())
-    )
+    vectors_s = await each(pairs, lambda pair: put_vector(store, pair[0], pair[1].tobytes()))
     vectors = await used_memory(client)
     number = len(incidents)
     return {
         "save_incident_per_second": round(number / seconds),
         "put_vector_per_second": round(number / vectors_s),
-        "bytes_per_incident": round((records - before) / number),
+        "bytes_per_incident_with_indexes": round((records - before) / number),
+        "of_these_the_record": await median_usage(client, "incident", incidents),
+        "of_these_its_events": await median_usage(client, "events", incidents),
+        "of_these_its_words": await median_usage(client, "words-of", incidents),
         "bytes_per_bundle": round((bundles - records) / number),
         "bytes_per_vector": round((vectors - bundles) / number),
         "server_megabytes": round(vectors / 1e6),
     }
 
 
-async def pages(store: RedisStore, incidents: list[Incident]) -> dict[str, dict[str, float]]:
-    """List pages of 50, from the plain one to the worst that two filters can ask for."""
+def queries(incidents: list[Incident]) -> dict[str, IncidentQuery]:
+    """List pages of 50: each filter, each order, words, and the worst that several can ask for."""
     middle = sorted(each.last_seen for each in incidents)[len(incidents) // 2]
-    queries = {
+    one = incidents[0]
+    week = {"since": middle, "until": middle + 7 * DAY}
+    asked = {
         "first page": IncidentQuery(),
         "page in the middle": IncidentQuery(until=middle),
-        "one filter": IncidentQuery(detector="safety"),
         "status and severity": IncidentQuery(status="open", severity="critical"),
         "four filters": IncidentQuery(
             status="open", severity="warning", model="model-1", tenant="tenant-7"
         ),
-        "kind and tenant, one week": IncidentQuery(
-            kind="violence", tenant="tenant-3", since=middle, until=middle + 7 * DAY
-        ),
+        "three of five models": IncidentQuery(model=("model-0", "model-1", "model-2")),
+        "kind and tenant, one week": IncidentQuery(kind="violence", tenant="tenant-3", **week),
         "two filters that exclude each other": IncidentQuery(detector="latency", kind="violence"),
+        "by score, of a tenant and a week": IncidentQuery(sort="-score", tenant="tenant-3", **week),
+        "a common word": IncidentQuery(text="something"),
+        "a rare word and a common one": IncidentQuery(text="rarity something"),
+        "a word that is begun": IncidentQuery(text="rari"),
+        "a common word, of a tenant, by score": IncidentQuery(
+            text="something", tenant="tenant-3", sort="-score"
+        ),
+        "words that nothing has": IncidentQuery(text="nothing of this"),
     }
+    asked |= {
+        f"by {name}": IncidentQuery(sort=sort)  # type: ignore[arg-type]
+        for name in SORTS
+        for sort in (name, f"-{name}")
+    }
+    return asked | {
+        f"filter {facet}": IncidentQuery(**{facet: value})
+        for facet in FACETS
+        if (value := facet_of(one, facet))
+    }
+
+
+async def pages(store: RedisStore, incidents: list[Incident]) -> dict[str, dict[str, float]]:
+    """Times of each of these, and how many incidents are on the page."""
     found = {}
-    for name, query in queries.items():
+    for name, query in queries(incidents).items():
         page = await store.incidents(query)
-        found[name] = {"found": len(page.items)} | await timed(lambda q=query: store.incidents(q))  # type: ignore[misc]
+        found[name] = {"found": len(page.items)} | await timed(lambda q=query: store.incidents(q))
     return found
 
 
@@ -187,6 +234,8 @@ async def lookups(store: RedisStore, incidents: list[Incident]) -> dict[str, dic
     await store.similar(vector, detector="safety", limit=10)
     cold = 1000 * (time.perf_counter() - started)
     chosen = random.Random(3)
+    tenant = Among(tenant=("tenant-3",))
+    narrow = Among(("violence",), ("model-1",), ("tenant-3",))
 
     async def change() -> None:
         stored = await store.get_incident(chosen.choice(incidents).id)
@@ -197,6 +246,12 @@ async def lookups(store: RedisStore, incidents: list[Incident]) -> dict[str, dic
     return {
         "similar, first in a process": {"p50_ms": round(cold, 1)},
         "similar": await timed(lambda: store.similar(vector, detector="safety", limit=10)),
+        "similar, of one tenant": await timed(
+            lambda: store.similar(vector, detector="safety", limit=10, among=tenant)
+        ),
+        "similar, of one tenant, model and kind": await timed(
+            lambda: store.similar(vector, detector="safety", limit=10, among=narrow)
+        ),
         "latest incident of a fingerprint": await timed(
             lambda: store.latest_incident(chosen.choice(incidents).fingerprint)
         ),
