@@ -64,6 +64,12 @@ def quantiles(metric: str, by: str = "") -> tuple[Query, ...]:
     )
 
 
+def _budgets(worst: str, what: str) -> Query:
+    """The worst that any shard says of each limit's error budget."""
+    scores = f'sidewatch_detector_score{{detector="latency", score=~"budget_.+_{what}"}}'
+    return Query(f"{worst} by (score) ({scores})", "{{score}}")
+
+
 _G = "sidewatch_gateway"
 _WRONG = rate(f"{_G}_requests_total", 'status=~"5xx|none"')
 _SEEN = f"{_G}_exchanges_seen_total"
@@ -214,6 +220,33 @@ LATENCY = Band(
                 quantiles(f"{_G}_upstream_connect_seconds")[1],
             ),
         ),
+        Tile(
+            title="What Sidewatch takes",
+            description="Of the way to the first byte: passing on the request and the answer's beginning.",
+            queries=quantiles(f"{_G}_own_seconds"),
+            unit="s",
+        ),
+        Tile(
+            title="Slower than the baseline",
+            description="Evidence of latency.shift, in nats; at its threshold, 11.5 by default, it speaks.",
+            queries=(
+                Query(
+                    'max(sidewatch_detector_score{detector="latency", score="latency.shift"})',
+                    "latency.shift",
+                ),
+            ),
+        ),
+        Tile(
+            title="Error budgets left",
+            description="Share of 30 days' budget, on the route where it is least; below 0: overdrawn.",
+            queries=(_budgets("min", "left"),),
+            unit="percentunit",
+        ),
+        Tile(
+            title="Burn of error budgets",
+            description="Times as fast as lasts for 30 days, over the last hour, where it is fastest.",
+            queries=(_budgets("max", "burn"),),
+        ),
     ),
 )
 
@@ -356,6 +389,16 @@ FINDINGS = Band(
             ),
             stacked=True,
         ),
+        Tile(
+            title="Over by itself",
+            description="Incidents resolved in the last hour since what was found is over.",
+            queries=(
+                Query(
+                    "sum by (detector) (increase(sidewatch_incidents_recovered_total[1h]))",
+                    "{{detector}}",
+                ),
+            ),
+        ),
     ),
 )
 
@@ -377,9 +420,12 @@ CHANGE = Band(
             ),
         ),
         Tile(
-            title="Models without a baseline",
-            description="Their drift and anomalies cannot be judged yet.",
-            queries=(Query("sum(sidewatch_models_without_baseline)", "models"),),
+            title="Models and baselines",
+            description="Without one nothing is compared; a provisional one nobody has looked at.",
+            queries=(
+                Query("sum(sidewatch_models_without_baseline)", "without"),
+                Query("sum(sidewatch_models_on_provisional_baseline)", "provisional"),
+            ),
         ),
     ),
 )
@@ -417,6 +463,20 @@ HEALTH = Band(
                 Query(rate(f"{_G}_journal_errors_total"), "journal append"),
             ),
             unit="ops",
+        ),
+        Tile(
+            title="Gateway",
+            description="Processor time per second, and how late its event loop is.",
+            queries=(
+                Query(rate(f"{_G}_cpu_seconds_total"), "processor"),
+                Query(f"max({_G}_loop_lag_seconds)", "loop lag, s"),
+            ),
+        ),
+        Tile(
+            title="Memory of the gateway",
+            description="Resident, all processes of all gateways.",
+            queries=(Query(f"sum({_G}_resident_memory_bytes)", "resident"),),
+            unit="bytes",
         ),
         Tile(
             title="API requests",

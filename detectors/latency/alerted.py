@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from detectors.latency.budget import Budget, Burning
 
 _RANK: dict[Severity, int] = {"info": 0, "warning": 1, "critical": 2}
-_LOOK = 60.0
 
 Of = tuple[str, str, str]
 """Model, route, and what the objective limits."""
@@ -36,7 +35,6 @@ class Alerts:
     def __init__(self, cooldown: float) -> None:
         self._cooldown = cooldown
         self._told: dict[Of, _Alerted] = {}
-        self._looked = 0.0
 
     def may_tell(self, of: Of, at: float) -> bool:
         """Whether there can be anything to tell: nothing is graver than critical."""
@@ -53,10 +51,7 @@ class Alerts:
         return True
 
     def over(self, budgets: dict[tuple[str, str], dict[str, Budget]], at: float) -> list[Of]:
-        """Close those that burn no longer; looked at once a minute."""
-        if not self._told or at - self._looked < _LOOK:
-            return []
-        self._looked = at
+        """Close those that burn no longer."""
         ended = [of for of, told in self._told.items() if self._is_over(of, told, budgets, at)]
         for of in ended:
             del self._told[of]
@@ -68,13 +63,11 @@ class Alerts:
 
     def state(self) -> State:
         """All that `restore` needs."""
-        told = [[*of, *astuple(told)] for of, told in self._told.items()]
-        return {"told": told, "looked": self._looked}
+        return {"told": [[*of, *astuple(told)] for of, told in self._told.items()]}
 
     def restore(self, state: State) -> None:
         """Go on from a saved state."""
         self._told = {(m, r, name): _Alerted(*said) for m, r, name, *said in state["told"]}
-        self._looked = float(state.get("looked", 0.0))
 
     def _is_quiet(self, told: _Alerted, at: float) -> bool:
         return at - told.at < self._cooldown

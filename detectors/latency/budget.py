@@ -87,6 +87,10 @@ class Budget:
         """Give the gravest alert that holds, or None."""
         return next((found for alert in ALERTS if (found := self._holds(alert, now))), None)
 
+    def burn(self, now: float) -> float:
+        """How many times as fast as lasts for the period it burnt over the last hour."""
+        return self._rate(self._window(_HOUR, now))
+
     def left(self, now: float) -> float:
         """Share of the budget that is left, by the traffic of the last 30 days; negative if overdrawn."""
         seen = self._slices[-1].last(PERIOD, now)

@@ -22,6 +22,7 @@ KINDS = tuple(f"budget_{name}" for name in (*MEASURES, "errors"))
 
 _KEYS = 128
 _FAILED = 0.5
+_LOOK = 60.0
 
 
 class BudgetRule:
@@ -33,7 +34,9 @@ class BudgetRule:
     hour and five minutes, or 6 times over six hours and half an hour, is critical; 3 times over a
     day and two hours, or faster than lasts over three days and six hours, is a warning. A budget
     of more than 7% cannot burn 14.4 times as fast. While one burns it is told once a `cooldown`;
-    when no alert has held for the length of its short window, that is over.
+    when no alert has held for the length of its short window, that is over. Once a minute its scores
+    are how fast the budget of each limit burnt in the last hour, where it burnt fastest, and what
+    is left of it where that is least.
     """
 
     name = NAME
@@ -44,6 +47,7 @@ class BudgetRule:
         self._limits = limits_by(policy)
         self._budgets: OrderedDict[Key, dict[str, Budget]] = OrderedDict()
         self._alerts = Alerts(policy.cooldown)
+        self._looked = 0.0
 
     def observe(self, x: Observation) -> Verdict:
         """Count the exchange; only one that misses its objective can make a budget burn."""
@@ -60,8 +64,10 @@ class BudgetRule:
             budget.add(x.at, value, bad=bad)
             if bad and (detection := self._look(x, name, budget, limit)) is not None:
                 found.append(detection)
-        over = self._recoveries(x.at)
-        return Verdict({}, tuple(found), over) if found or over else NOTHING
+        if abs(x.at - self._looked) >= _LOOK:
+            self._looked = x.at
+            return Verdict(self._levels(x.at), tuple(found), self._recoveries(x.at))
+        return Verdict({}, tuple(found)) if found else NOTHING
 
     def state(self) -> State:
         """Every budget, keys longest unseen first, and when each last spoke."""
@@ -70,6 +76,7 @@ class BudgetRule:
                 [*key, {name: budget.state() for name, budget in budgets.items()}]
                 for key, budgets in self._budgets.items()
             ],
+            "looked": self._looked,
             **self._alerts.state(),
         }
 
@@ -81,6 +88,7 @@ class BudgetRule:
             for name, each in kept.items():
                 budgets[name] = Budget(self._allowed_of(model, route, name))
                 budgets[name].restore(each)
+        self._looked = float(state.get("looked", 0.0))
         self._alerts.restore(state)
 
     def _known(self, x: Observation) -> list[tuple[str, float, float]]:
@@ -130,6 +138,15 @@ class BudgetRule:
             route=x.route,
             exchange_id=x.id,
         )
+
+    def _levels(self, at: float) -> dict[str, float]:
+        levels: dict[str, float] = {}
+        for budgets in self._budgets.values():
+            for name, budget in budgets.items():
+                burn, left = f"budget_{name}_burn", f"budget_{name}_left"
+                levels[burn] = max(levels.get(burn, 0.0), budget.burn(at))
+                levels[left] = min(levels.get(left, 1.0), budget.left(at))
+        return levels
 
     def _recoveries(self, at: float) -> tuple[Recovery, ...]:
         """Say of which budgets the burn has stopped, and what is left of them."""
