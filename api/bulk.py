@@ -10,9 +10,10 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.callers import Caller
-from api.changes import TRANSITIONS, change_incident, changed_since, etag
+from api.changes import TRANSITIONS, change_incident, etag
 from api.filters import IncidentFilter
 from api.problems import ProblemError, not_found
+from api.tags import stale
 from api.tenancy import narrowed
 from monitor.errors import MonitorError
 from monitor.events import Signature
@@ -151,7 +152,7 @@ class Bulk:
         by = Signature(self.caller.signs(self.asked.by), self.at, self.asked.note)
         version = self.asked.versions.get(incident_id)
         if version not in {None, before.version}:
-            raise changed_since(before)
+            raise stale(etag(before), "incident", incident_id)
         if self.asked.status or self.asked.owner or self.asked.note:
             before = await change_incident(
                 self.store,

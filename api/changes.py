@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from api.problems import ProblemError, not_found
+from api.problems import not_found
+from api.tags import check_tag
 from monitor.changes import change_by_hand
 from monitor.events import Signature
 from monitor.incidents import Incident, Status, acknowledge, assign, reopen, resolve
@@ -45,26 +46,10 @@ async def change_incident(
     """
 
     def checked(incident: Incident) -> Incident:
-        if not _matches(incident, if_match):
-            raise changed_since(incident)
+        check_tag(if_match, etag(incident), "incident", incident.id)
         return change(incident)
 
     changed = await change_by_hand(store, incident_id, checked, by)
     if changed is None:
         raise not_found("incident", incident_id)
     return changed
-
-
-def _matches(incident: Incident, if_match: str | None) -> bool:
-    if if_match is None or if_match.strip() == "*":
-        return True
-    return etag(incident) in [tag.strip() for tag in if_match.split(",")]
-
-
-def changed_since(incident: Incident) -> ProblemError:
-    """The incident is no longer as the caller read it."""
-    return ProblemError(
-        412,
-        f"incident {incident.id} was changed since you read it; read it again",
-        headers={"ETag": etag(incident)},
-    )

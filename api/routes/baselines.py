@@ -14,6 +14,7 @@ from api.context import Context, Services
 from api.examples import BASELINE, COMPARISON, INCIDENT, example, problem_responses
 from api.problems import ProblemError, not_found
 from api.schemas import Acceptance, Baselines, Id, Promotion, Undoing
+from api.tags import IfMatch, check_tag, digest_tag
 from detectors.baseline import Baseline
 from detectors.comparison.compare import compare
 from detectors.comparison.result import Comparison
@@ -31,7 +32,7 @@ router = APIRouter(prefix="/api/v1/baselines", tags=["baselines"])
 _EVERY_MODEL = Promotion()
 _FILE = "application/octet-stream"
 _ONE = {**example(BASELINE), **problem_responses(404)}
-_CHANGED = {**example(BASELINE), **problem_responses(404, 409, 413)}
+_CHANGED = {**example(BASELINE), **problem_responses(404, 409, 412, 413)}
 
 
 @router.get("", responses=example({"items": [BASELINE]}))
@@ -80,10 +81,15 @@ async def accept_incident(asked: Acceptance, services: Services, caller: Calling
 
 
 @router.get("/{name}", responses=_ONE)
-async def show_baseline(name: Id, services: Services) -> BaselineRecord:
-    """What is known of one baseline; a name without a version means its latest."""
+async def show_baseline(name: Id, services: Services, response: Response) -> BaselineRecord:
+    """What is known of one baseline; a name without a version means its latest.
+
+    Its `ETag` goes into `If-Match` of a change; it is another once other traffic is judged by it.
+    """
     async with _told(name):
-        return await resolve(services.store, name)
+        record = await resolve(services.store, name)
+    response.headers["ETag"] = digest_tag(record)
+    return record
 
 
 @router.get("/{name}/diff", responses={**example(COMPARISON), **problem_responses(404, 409)})
@@ -116,25 +122,39 @@ async def export_baseline(name: Id, services: Services) -> Response:
 
 @router.post("/{name}/promote", responses=_CHANGED)
 async def promote_baseline(
-    name: Id, services: Services, caller: Calling, asked: Promotion = _EVERY_MODEL
+    name: Id,
+    services: Services,
+    caller: Calling,
+    asked: Promotion = _EVERY_MODEL,
+    if_match: IfMatch = None,
 ) -> BaselineRecord:
     """Make it the active one of a model, of every model without its own, or of a route or tenant.
 
     Workers take it up within seconds; what is open of drift against the one before is resolved.
     """
     async with _told(name):
+        await _check(services, name, if_match)
         return await promoting.promote(
             services.store, name, traffic=asked.traffic, change=_change(services, asked, caller)
         )
 
 
 @router.delete("/{name}", responses=_CHANGED)
-async def delete_baseline(name: Id, services: Services, caller: Calling) -> BaselineRecord:
+async def delete_baseline(
+    name: Id, services: Services, caller: Calling, if_match: IfMatch = None
+) -> BaselineRecord:
     """Remove one version that is not in use; what it was."""
     async with _told(name):
+        await _check(services, name, if_match)
         return await promoting.delete(
             services.store, name, change=Change(by=caller.signs(), at=services.clock())
         )
+
+
+async def _check(services: Context, name: str, if_match: str | None) -> None:
+    if if_match is not None:
+        record = await resolve(services.store, name)
+        check_tag(if_match, digest_tag(record), "baseline", name)
 
 
 async def _read(services: Context, name: str) -> Baseline:

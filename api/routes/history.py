@@ -13,6 +13,7 @@ from api.examples import MOMENT, NOTE, example, problem_responses
 from api.happenings import IncidentNotes, NoteGiven, Timeline
 from api.problems import not_found
 from api.schemas import Id
+from api.tags import IfMatch
 from monitor.events import Signature
 from monitor.incidents import Incident, assign
 from monitor.store.base import Store
@@ -40,16 +41,25 @@ async def list_notes(incident_id: Id, services: Services) -> IncidentNotes:
 @router.post(
     "/notes",
     status_code=201,
-    responses={**example(NOTE, 201), **problem_responses(404, 409, 413)},
+    responses={**example(NOTE, 201), **problem_responses(404, 409, 412, 413)},
 )
 async def add_note(
-    incident_id: Id, asked: NoteGiven, services: Services, caller: Calling, response: Response
+    incident_id: Id,
+    asked: NoteGiven,
+    services: Services,
+    caller: Calling,
+    *,
+    response: Response,
+    if_match: IfMatch = None,
 ) -> Note:
-    """Write down what was found or done. Notes before stay; the latest is the incident's `note`."""
+    """Write down what was found or done. Notes before stay; the latest is the incident's `note`.
+
+    `If-Match` and `ETag` are of the incident.
+    """
     signature = Signature(caller.signs(asked.by), services.clock(), asked.text)
     noted = partial(assign, at=signature.at, note=asked.text)
     incident = await change_incident(
-        services.store, incident_id, noted, by=signature, if_match=None
+        services.store, incident_id, noted, by=signature, if_match=if_match
     )
     response.headers["ETag"] = etag(incident)
     return Note(at=signature.at, by=signature.by, text=asked.text, kind="noted")

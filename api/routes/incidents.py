@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from api.answer_examples import BUNDLE, FOUND, SIMILAR
 from api.callers import Calling
@@ -23,6 +23,7 @@ from api.schemas import (
     LabelGiven,
     SimilarViolations,
 )
+from api.tags import IfMatch, check_tag
 from api.tenancy import bundle_shown, narrowed, similar_narrowed, similar_shown
 from monitor.bundle import Bundle
 from monitor.events import Signature
@@ -85,7 +86,7 @@ async def change(
     caller: Calling,
     *,
     response: Response,
-    if_match: Annotated[str | None, Header(max_length=300)] = None,
+    if_match: IfMatch = None,
 ) -> Incident:
     """Acknowledge, resolve, open again, assign, annotate or link; `links` replace those before.
 
@@ -166,15 +167,24 @@ async def list_labels(incident_id: Id, services: Services) -> IncidentLabels:
 
 @router.post(
     "/{incident_id}/labels",
-    responses={**example(LABEL), **problem_responses(404, 409, 413)},
+    responses={**example(LABEL), **problem_responses(404, 409, 412, 413)},
 )
 async def label(
-    incident_id: Id, asked: LabelGiven, services: Services, caller: Calling
+    incident_id: Id,
+    asked: LabelGiven,
+    services: Services,
+    caller: Calling,
+    *,
+    response: Response,
+    if_match: IfMatch = None,
 ) -> IncidentLabel:
     """Say whether the incident was right about one of its exchanges, and why.
 
-    A later label on the same exchange replaces this one; the audit log keeps both.
+    A later label on the same exchange replaces this one; the audit log keeps both. `If-Match` and
+    `ETag` are of the incident.
     """
+    if if_match is not None:
+        check_tag(if_match, etag(await _find(services, incident_id)), "incident", incident_id)
     said = Judgement(
         verdict=asked.verdict,
         by=caller.signs(asked.by),
@@ -189,6 +199,7 @@ async def label(
         raise ProblemError(422, "the request is not valid: exchange_id", errors=[wrong]) from error
     if given is None:
         raise not_found("incident", incident_id)
+    response.headers["ETag"] = etag(await _find(services, incident_id))
     return given
 
 
