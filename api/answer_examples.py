@@ -77,7 +77,7 @@ POLICY: dict[str, Any] = {"version": "3f2a9c41d07e", "policy": msgspec.to_builti
 SCORED: dict[str, Any] = {
     "id": "01JD8Q6Z3M5W8R2T4Y6V0X1C2B",
     "prompt": {"unsafe": 0.02, "flagged": False, "categories": {"self_harm": 0.01}},
-    "response": None,
+    "response": {"unsafe": 0.01, "flagged": False, "categories": {"self_harm": 0.0}},
 }
 
 CONTENTS: list[Any] = [

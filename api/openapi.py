@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from typing import Any
 
 from fastapi import FastAPI
@@ -50,7 +52,7 @@ def _complete(schema: dict[str, Any]) -> dict[str, Any]:
     problem = TypeAdapter(Problem).json_schema(ref_template=_REF)
     components["schemas"].update(problem.pop("$defs"))
     components["schemas"]["Problem"] = problem
-    components["schemas"].update(_stored())
+    components["schemas"].update(_stored(components["schemas"]))
     for unused in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(unused, None)
     components["securitySchemes"] = _SECURITY
@@ -68,6 +70,11 @@ def _complete(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _stored() -> dict[str, Any]:
-    """Schemas of what the store holds and is passed on as it is."""
-    return schema_components([Exchanges], ref_template="#/components/schemas/{name}")[1]
+def _stored(taken: Collection[str]) -> dict[str, Any]:
+    """Schemas of what the store holds and is passed on as it is, under names that are not taken."""
+    schemas = schema_components([Exchanges], ref_template="#/components/schemas/{name}")[1]
+    text = json.dumps(schemas)
+    names = {name: f"Stored{name}" for name in schemas if name in taken}
+    for name, other in names.items():
+        text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{other}"')
+    return {names.get(name, name): schema for name, schema in json.loads(text).items()}
