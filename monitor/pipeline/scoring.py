@@ -30,6 +30,7 @@ from monitor.pipeline.watch import Finding
 from monitor.record import encode_record, make_record
 from monitor.settings import Settings
 from monitor.store.base import Store, StoreError
+from monitor.turns import turn_of
 
 log = logging.getLogger(__name__)
 
@@ -146,6 +147,9 @@ class ScoreLoop:
             await self.store.put_notices(notices, ttl=ttl)
         finished = [one for one, over in zip(records, done, strict=True) if over]
         await self.store.put_exchanges(finished, ttl=ttl)
+        turns = [turn for _, exchange in batch if (turn := turn_of(exchange))]
+        if turns:
+            await self.store.put_turns(turns, ttl=ttl)
 
     def _records(
         self, batch: list[tuple[Entry, Exchange]], observations: list[Observation]

@@ -20,6 +20,7 @@ from monitor.markers import Marker
 from monitor.replies import Reply
 from monitor.silences import Silence
 from monitor.store.traits import ALL, UNTOLD, Among, Traits
+from monitor.turns import Turn
 
 
 class StoreError(MonitorError):
@@ -175,6 +176,19 @@ class Store(Protocol):
 
     async def delete_exchanges(self, ids: Sequence[str]) -> int:
         """Remove records by id; how many there were."""
+        ...
+
+    async def put_turns(self, turns: Sequence[Turn], *, ttl: float) -> None:
+        """Keep which exchanges belong to a conversation, for `ttl` seconds from the last of it.
+
+        Of one conversation the latest 200 are kept.
+        """
+        ...
+
+    async def turns(
+        self, conversation: str, *, at: float, before: int, after: int
+    ) -> tuple[list[str], list[str]]:
+        """Ids of the turns up to a time, and of those behind it: the nearest on each side, by time."""
         ...
 
     # Incidents.

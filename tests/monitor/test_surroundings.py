@@ -18,6 +18,7 @@ from monitor.record import ExchangeRecord
 from monitor.shown import as_now
 from monitor.store.memory import MemoryStore
 from monitor.timeline import BEFORE
+from monitor.turns import turn_of
 
 BEGAN, SEEN = 1_764_000_000.0, 1_764_000_600.0
 LIKE = SimilarViolation(
@@ -52,6 +53,7 @@ async def put(store, *exchanges):
         (each.id, each.ts, msgspec.json.encode(ExchangeRecord(exchange=each))) for each in exchanges
     ]
     await store.put_exchanges(records, ttl=60.0)
+    await store.put_turns([turn for each in exchanges if (turn := turn_of(each))], ttl=60.0)
 
 
 async def put_traffic(store, since, until, number, **fields):

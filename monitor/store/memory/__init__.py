@@ -21,6 +21,7 @@ from monitor.store.memory.replies import MemoryReplies
 from monitor.store.memory.reports import MemoryReports
 from monitor.store.memory.shards import MemoryShards
 from monitor.store.memory.silences import MemorySilences
+from monitor.store.memory.turns import MemoryTurns
 from monitor.store.memory.vectors import MemoryVectors
 
 __all__ = ["MemoryStore"]
@@ -39,6 +40,7 @@ class MemoryStore(
     MemoryKeys,
     MemoryMarkers,
     MemorySilences,
+    MemoryTurns,
     MemoryReplies,
     MemoryShards,
     MemoryRates,
@@ -62,6 +64,7 @@ class MemoryStore(
         MemoryKeys.__init__(self)
         MemoryMarkers.__init__(self)
         MemorySilences.__init__(self)
+        MemoryTurns.__init__(self, clock)
         MemoryReplies.__init__(self, clock)
         MemoryShards.__init__(self, clock)
         MemoryRates.__init__(self, clock)

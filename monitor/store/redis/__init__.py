@@ -27,6 +27,7 @@ from monitor.store.redis.replies import RedisReplies
 from monitor.store.redis.reports import RedisReports
 from monitor.store.redis.shards import RedisShards
 from monitor.store.redis.silences import RedisSilences
+from monitor.store.redis.turns import RedisTurns
 from monitor.store.redis.vectors import RedisVectors
 
 __all__ = ["RedisStore"]
@@ -46,6 +47,7 @@ class RedisStore(
     RedisKeys,
     RedisMarkers,
     RedisSilences,
+    RedisTurns,
     RedisReplies,
     RedisShards,
     RedisRates,
