@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from api.callers import Caller
 from monitor.bundle import Bundle, SimilarViolation
-from monitor.record import decode_record
 from monitor.store.base import IncidentQuery, Store
 from monitor.store.paging import values
 from monitor.store.traits import Among
@@ -55,12 +54,4 @@ async def exchanges_shown(
     store: Store, caller: Caller, *, since: float, until: float, limit: int
 ) -> list[bytes]:
     """Up to `limit` records of a time range that the caller may see, oldest first."""
-    if not caller.tenant:
-        return await store.exchanges(since=since, until=until, limit=limit)
-    shown: list[bytes] = []
-    async for record in store.walk_exchanges(since=since, until=until):
-        if caller.sees(decode_record(record).exchange.tenant):
-            shown.append(record)
-            if len(shown) == limit:
-                break
-    return shown
+    return await store.exchanges(since=since, until=until, limit=limit, tenant=caller.tenant)

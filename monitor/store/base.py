@@ -166,8 +166,10 @@ class Store(Protocol):
         """The record, or None if it never was or has expired."""
         ...
 
-    async def exchanges(self, *, since: float, until: float, limit: int) -> list[bytes]:
-        """Up to `limit` records of a time range, both ends included, oldest first."""
+    async def exchanges(
+        self, *, since: float, until: float, limit: int, tenant: str = ""
+    ) -> list[bytes]:
+        """Up to `limit` records of a time range, both ends included, oldest first; "": of every tenant."""
         ...
 
     def walk_exchanges(self, *, since: float, until: float) -> AsyncIterator[bytes]:

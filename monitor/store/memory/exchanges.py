@@ -6,6 +6,8 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
+from monitor.access.owner import of_record
+
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
@@ -46,13 +48,16 @@ class MemoryExchanges:
         kept = self._kept.get(exchange_id)
         return kept.data if kept and kept.expires > self._exchange_clock() else None
 
-    async def exchanges(self, *, since: float, until: float, limit: int) -> list[bytes]:
+    async def exchanges(
+        self, *, since: float, until: float, limit: int, tenant: str = ""
+    ) -> list[bytes]:
         """Records of a time range, oldest first."""
         now = self._exchange_clock()
         start = bisect_left(self._by_time, (since, ""))
         end = bisect_right(self._by_time, until, key=lambda pair: pair[0])
         kept = (self._kept[exchange_id] for _, exchange_id in self._by_time[start:end])
-        return [each.data for each in kept if each.expires > now][:limit]
+        found = (each.data for each in kept if each.expires > now)
+        return [data for data in found if tenant in {"", of_record(data).tenant}][:limit]
 
     async def walk_exchanges(self, *, since: float, until: float) -> AsyncIterator[bytes]:
         """Every record of a time range, oldest first."""

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from monitor.store.base import Store
@@ -96,3 +97,33 @@ async def test_every_record_of_a_range_is_walked_once(store: Store):
     await store.put_exchanges(records, ttl=LONG)
     walked = [data async for data in store.walk_exchanges(since=0.0, until=1.0)]
     assert sorted(walked) == sorted(data for _, at, data in records if at <= 1.0)
+
+
+def of_tenant(name, tenant):
+    return msgspec.json.encode({"exchange": {"id": name, "tenant": tenant}})
+
+
+async def test_the_records_of_a_tenant_are_found_among_many_of_others(store: Store):
+    tenants = {n: "small" if n % 300 == 7 else "big" for n in range(1_200)}
+    records = {n: of_tenant(str(n), tenant) for n, tenant in tenants.items()}
+    await store.put_exchanges([(str(n), float(n), data) for n, data in records.items()], ttl=LONG)
+    await store.put_notices([("notice", 1_000.5, of_tenant("notice", "small"))], ttl=LONG)
+
+    async def found(since=0.0, until=2_000.0, limit=9, tenant="small"):
+        return await store.exchanges(since=since, until=until, limit=limit, tenant=tenant)
+
+    mine = [records[7], records[307], records[607], records[907], of_tenant("notice", "small")]
+    assert await found() == mine
+    assert await found(limit=2) == mine[:2]
+    assert await found(since=307.0, until=607.0) == mine[1:3]
+    assert await found(tenant="nobody") == []
+    assert len(await found(tenant="big", limit=2_000)) == 1_196
+    assert await store.delete_exchanges(["307", "notice"]) == 2
+    assert await found() == [records[7], records[607], records[907]]
+
+
+async def test_an_exchange_is_of_the_tenant_that_its_record_names(store: Store):
+    for tenant in ("one", "two"):
+        await store.put_exchanges([("a", 1.0, of_tenant("a", tenant))], ttl=LONG)
+    assert await store.exchanges(since=0.0, until=9.0, limit=9, tenant="one") == []
+    assert len(await store.exchanges(since=0.0, until=9.0, limit=9, tenant="two")) == 1
