@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from detectors.observation import Observation
 from monitor.grouping.reach import ReachBook
+from monitor.pipeline.draft import Filed
 from monitor.pipeline.drafts import Drafts, Written
-from monitor.pipeline.filing import Filed, IncidentFiler
+from monitor.pipeline.filing import IncidentFiler
 from monitor.reports.desk import ReportDesk
 from monitor.store.base import StoreError
 from monitor.upstreams.scraper import Scraper

@@ -13,7 +13,9 @@ from monitor.events import Signature
 from monitor.grouping.reach import ReachBook
 from monitor.grouping.severity import regraded
 from monitor.incidents import Incident, belongs, fingerprint
-from monitor.pipeline.filing import Draft, Filed, IncidentFiler
+from monitor.pipeline.draft import Draft, Filed, draft_of, joined
+from monitor.pipeline.filing import IncidentFiler
+from monitor.pipeline.placing import place
 from monitor.store.base import ConflictError, StoreError
 
 log = logging.getLogger(__name__)
@@ -132,9 +134,9 @@ class Drafts:
 
     def _join(self, known: _Known, filed: Filed) -> None:
         if known.draft is None:
-            known.draft = self.filer.draft(known.incident, filed)
+            known.draft = draft_of(known.incident, filed, self.filer.policy)
         elif all(each.detection.id != filed.detection.id for each in known.draft.filed):
-            known.draft = self.filer.joined(known.draft, filed)
+            known.draft = joined(known.draft, filed, self.filer.policy)
 
     async def _find(self, filed: Filed, name: str) -> Written:
         """Look the incident of a finding up in the store, as what is known takes it no more."""
@@ -143,14 +145,14 @@ class Drafts:
             await self._save(before)
         if await self.filer.store.is_counted(filed.detection.id):
             return []
-        home, filed = await self.filer.place(filed)
+        home, filed = await place(self.filer.store, filed, self.filer.policy.incidents)
         if home is not None and home.id in self._known:
             known = self._known[home.id]
             if belongs(known.current, filed.detection, self.filer.policy.incidents):
                 self._homes[name] = home.id
                 self._join(known, filed)
                 return []
-        draft = self.filer.draft(home, filed)
+        draft = draft_of(home, filed, self.filer.policy)
         self._remember(name, _Known(draft.before or draft.incident, float("-inf"), draft))
         return await self._save(self._known[draft.incident.id]) if draft.before is None else []
 
@@ -185,9 +187,9 @@ class Drafts:
             if current is None or not belongs(current, each.detection, policy):
                 others.append(each)
             elif anew is None:
-                anew = self.filer.draft(current, each)
+                anew = draft_of(current, each, self.filer.policy)
             else:
-                anew = self.filer.joined(anew, each)
+                anew = joined(anew, each, self.filer.policy)
         await self.filer.file_again(others)
         return anew
 

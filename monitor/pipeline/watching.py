@@ -21,7 +21,8 @@ from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.baselines import BaselineShelf
 from monitor.pipeline.codec import decode_observation, decode_state, encode_state
 from monitor.pipeline.desk import IncidentDesk
-from monitor.pipeline.filing import Filed, IncidentFiler
+from monitor.pipeline.draft import Filed
+from monitor.pipeline.filing import IncidentFiler
 from monitor.pipeline.recovering import recovered, replaced
 from monitor.pipeline.watch import Finding, Scores, WatchStage, models_of
 from monitor.reports.desk import ReportDesk

@@ -12,8 +12,9 @@ from monitor.changes import change_stored
 from monitor.grouping.reach import ReachBook
 from monitor.incidents import recover, resolve
 from monitor.metrics.worker import WorkerMetrics
+from monitor.pipeline.draft import Filed
 from monitor.pipeline.drafts import Drafts
-from monitor.pipeline.filing import Filed, IncidentFiler
+from monitor.pipeline.filing import IncidentFiler
 from monitor.policy import IncidentPolicy, Policy
 from monitor.store.base import IncidentQuery, StoreError
 from monitor.store.memory import MemoryStore
