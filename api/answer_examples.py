@@ -72,7 +72,10 @@ BUNDLE: dict[str, Any] = {
     "versions": {"sidewatch": "0.1.0", "policy": "3f2a9c41d07e", "baseline": "chat@3"},
 }
 
-POLICY: dict[str, Any] = {"version": "3f2a9c41d07e", "policy": msgspec.to_builtins(Policy())}
+POLICY: dict[str, Any] = {
+    "version": "3f2a9c41d07e",
+    "policy": msgspec.json.decode(msgspec.json.encode(Policy())),
+}
 
 SCORED: dict[str, Any] = {
     "id": "01JD8Q6Z3M5W8R2T4Y6V0X1C2B",

@@ -123,7 +123,8 @@ def create_app(
     for module in _ROUTERS:
         app.include_router(module.router, dependencies=[Depends(admit), Depends(refuse_unknown)])
     _guard(app, app.state.context)
-    app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own hook
+    routes = [route for module in _ROUTERS for route in module.router.routes]
+    app.openapi = lambda: document(app, routes)  # type: ignore[method-assign]  # FastAPI's own hook
     return app
 
 

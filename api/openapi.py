@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from msgspec.json import schema_components
 from pydantic import TypeAdapter
+from starlette.routing import BaseRoute
 
 from api.auth import OPEN_PATHS
 from api.examples import problem_responses
@@ -33,8 +35,8 @@ _IDEMPOTENCY = {
 _TWICE = {str(status): answer for status, answer in problem_responses(409).items()}
 
 
-def document(app: FastAPI) -> dict[str, Any]:
-    """The document; made once and kept by the application."""
+def document(app: FastAPI, routes: Iterable[BaseRoute]) -> dict[str, Any]:
+    """The document of an application and its routes; made once and kept by the application."""
     if app.openapi_schema is None:
         app.openapi_schema = _complete(
             get_openapi(
@@ -44,7 +46,20 @@ def document(app: FastAPI) -> dict[str, Any]:
                 routes=app.routes,
             )
         )
+        _show_whole(app.openapi_schema, routes)
     return app.openapi_schema
+
+
+def _show_whole(schema: dict[str, Any], routes: Iterable[BaseRoute]) -> None:
+    """Put the examples of answers back, out of which FastAPI takes what is null."""
+    for route in routes:
+        if not isinstance(route, APIRoute) or not route.include_in_schema:
+            continue
+        for method in route.methods or ():
+            answers = schema["paths"][route.path][method.lower()]["responses"]
+            for status, answer in route.responses.items():
+                for kind, content in answer.get("content", {}).items():
+                    answers[str(status)]["content"][kind] |= content
 
 
 def _complete(schema: dict[str, Any]) -> dict[str, Any]:
