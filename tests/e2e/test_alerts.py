@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import tempfile
+import time
 
 import pytest
 from alert_receivers import HttpReceiver
@@ -47,7 +48,7 @@ def receiver():
 def begin(url):
     async def save():
         store = RedisStore(url)
-        incident = make_incident()
+        incident = make_incident(seen=time.time())
         events = events_between(None, incident, Signature("", 1_000.0))
         await store.save_incident(incident, expected_version=0, events=events)
         await store.close()
