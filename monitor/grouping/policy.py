@@ -28,7 +28,10 @@ class StoryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class SeverityPolicy:
-    """How grave an incident is: points for what was found, how far it reaches, where it goes."""
+    """How grave an incident is: points for what was found, how far it reaches, where it goes.
+
+    Impossible values raise ValueError.
+    """
 
     kinds: dict[str, Severity] = field(default_factory=dict)
     """What a single finding is, by `DETECTOR` or `DETECTOR.KIND`, such as `safety.self_harm`; the
@@ -53,3 +56,10 @@ class SeverityPolicy:
     """Points less while half as much is found."""
     hold: Annotated[float, msgspec.Meta(ge=0)] = 600.0
     """Seconds that a severity stands before it may fall; it rises at once."""
+
+    def __post_init__(self) -> None:
+        """Refuse lines in the wrong order, and shares that are none."""
+        if not 0.0 < self.warning <= self.critical:
+            raise ValueError("warning must be above 0, and critical no less than it")
+        if not all(0.0 < share <= 1.0 for share in self.shares):
+            raise ValueError("shares must be above 0 and at most 1")

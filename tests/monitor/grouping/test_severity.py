@@ -124,3 +124,11 @@ def test_the_furthest_reach_is_kept():
     for reach in (Reach(0.4, 3, 9), Reach(0.1, 5, 2), NOT_KNOWN):
         incident = regraded(incident, reach, POLICY, at=START)
     assert (incident.share, incident.tenants, incident.users) == (0.4, 5, 9)
+
+
+@pytest.mark.parametrize(
+    "impossible", [{"warning": 0.0}, {"warning": 3.0, "critical": 2.0}, {"shares": [5.0]}]
+)
+def test_an_impossible_policy_is_refused(impossible):
+    with pytest.raises(ValueError, match="must be"):
+        SeverityPolicy(**impossible)
