@@ -106,7 +106,7 @@ def dealt(everything: dict[str, list[Pair]], rng) -> tuple[list[Pair], list[Pair
 
 
 def planted_exchanges(
-    name: str, test: list[Pair], foreign: list[str], rng, *, system
+    name: str, test: list[Pair], foreign: list[str], rng, *, system, count: int = PER_TYPE
 ) -> list[Observation]:
     long_enough = [p for p in test if len(p.response.split()) >= 8]
     sources = {
@@ -118,7 +118,7 @@ def planted_exchanges(
         for application in APPLICATIONS
     }
     made = []
-    for index, place in enumerate(rng.choice(len(long_enough), size=PER_TYPE, replace=False)):
+    for index, place in enumerate(rng.choice(len(long_enough), size=count, replace=False)):
         pair = long_enough[place]
         plant = PLANTS[name](pair, sources[pair.application], rng)
         x = exchange(plant, rng, index=index, system=system, slow=SLOW.get(name, 1.0))

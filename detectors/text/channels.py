@@ -30,7 +30,6 @@ _PIECES = 24
 _LANGUAGE_CHARACTERS = 300
 _LANGUAGE_WORDS = 60
 _TOOL_CHARACTERS = 64
-_RAREST = 12.0
 
 
 def channels(x: Observation) -> dict[str, float]:
@@ -168,8 +167,7 @@ def _pair(x: Observation, prompt_words: list[str], response_words: list[str]) ->
 
 def _weight(some: set[str]) -> float:
     """Sum of how rare words are in English."""
-    rank = rarity().get
-    return sum([rank(word, _RAREST) for word in some])
+    return sum(map(rarity().__getitem__, some))
 
 
 def _pieces_in(source: str, response: str) -> float:

@@ -17,7 +17,7 @@ _CANNOT = re.compile(
     f"\\b(?:\\W+\\w+){{0,3}}?\\W+(?:{_DO})"
 )
 _IN_CANNOT = ("can't", "cannot", "can not", "won't", "will not", "able", "decline", "not ")
-_SORRY = re.compile("\\b(?:sorry|apologi[sz]e|apologies|regret|unfortunately|afraid)\\b")
+_SORRY = ("sorry", "apologi", "regret", "unfortunately", "afraid")
 _MACHINE = re.compile(
     "\\b(?:as an? (?:ai\\b|artificial|language model)|language model|ai assistant|"
     "(?:my|our|the) (?:guidelines|policy|policies|programming)|programmed to)"
@@ -37,9 +37,12 @@ def declining(text: str) -> float:
     alone; small talk in which somebody is sorry, or cannot wait, has none.
     """
     opening = text[:_OPENING].lower().replace("\u2019", "'")
+    sorry = any(map(opening.__contains__, _SORRY))
     cannot = any(map(opening.__contains__, _IN_CANNOT)) and _CANNOT.search(opening) is not None
-    sorry, machine = _SORRY.search(opening) is not None, _MACHINE.search(opening) is not None
-    if not cannot and not (sorry and machine):
+    if not cannot and not sorry:
+        return 0.0
+    machine = _MACHINE.search(opening) is not None
+    if not cannot and not machine:
         return 0.0
     asked = _ASKED.search(opening) is not None
     return float(cannot + sorry + machine + asked + (text.count(" ") < _SHORT))

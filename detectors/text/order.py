@@ -43,5 +43,6 @@ def word_order(text: str) -> float | None:
 
 def marked_words(text: str) -> list[str]:
     """List the words, of ASCII letters and digits, with END for each sentence's end."""
-    data = text.replace("\u2019", "'").encode("ascii", "ignore").translate(_KEPT) + b" "
+    plain = text if text.isascii() else text.replace("\u2019", "'")
+    data = plain.encode("ascii", "ignore").translate(_KEPT) + b" "
     return data.replace(_MARK + b" ", b" . ").replace(_MARK, b" ").decode().split()

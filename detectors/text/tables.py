@@ -29,6 +29,7 @@ FIRST_WORD = END_CLASS + 1
 
 _FILE = "tables.npz"
 _CACHED_WORDS = 24_000
+_RAREST = 12.0
 
 
 @cache
@@ -90,10 +91,18 @@ def sentence_ends() -> dict[str, float]:
     return dict(zip(str(tables["known"]).split(), ends.tolist(), strict=True))
 
 
+class Rarity(dict[str, float]):
+    """Log of the rank of each known English word, 0.7 for the most frequent one; 12 for others."""
+
+    def __missing__(self, _: str) -> float:
+        """Give the rarity of a word that is not known."""
+        return _RAREST
+
+
 @cache
-def rarity() -> dict[str, float]:
-    """Log of the rank of each known English word, 0.7 for the most frequent one."""
-    return {word: math.log(rank + 2) for rank, word in enumerate(sentence_ends())}
+def rarity() -> Rarity:
+    """Map each word to how rare it is."""
+    return Rarity({word: math.log(rank + 2) for rank, word in enumerate(sentence_ends())})
 
 
 @cache
