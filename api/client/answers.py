@@ -7,6 +7,8 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from detectors.base import Severity
+from monitor.alerts.records import Delivery
+from monitor.alerts.standing import ChannelStanding
 from monitor.incidents import Incident
 
 T = TypeVar("T")
@@ -43,6 +45,19 @@ class BulkResult(msgspec.Struct, frozen=True):
 
     changed: int
     items: list[BulkItem]
+
+
+class Alerts(msgspec.Struct, frozen=True):
+    """The channels of alerts, and the latest tries to deliver, the latest first."""
+
+    channels: list[ChannelStanding]
+    items: list[Delivery]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What is to be sent again, by its id."""
+
+    id: str
 
 
 class SideScore(msgspec.Struct, frozen=True):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.client.answers import ExchangeScore, Items, Stats
+from api.client.answers import Alerts, Asked, ExchangeScore, Items, Stats
 from api.client.call import Call, get, said, send
 from detectors.base import DetectorName, Severity
+from monitor.alerts.records import DeadLetter
 from monitor.markers import Marker, MarkerKind
 from monitor.record import ExchangeRecord
 from monitor.silences import Silence
@@ -107,6 +108,26 @@ def mark(
     """Say what was done to the service, as from a deployment's script; bundles name it."""
     body = said(kind=kind, text=text, at=at, model=model, tenant=tenant, version=version, by=by)
     return send("POST", Marker, "markers", body=body)
+
+
+def alerts(*, limit: int = 100) -> Call[Alerts]:
+    """How the channels of alerts do, and the latest tries to deliver."""
+    return get(Alerts, "alerts", query={"limit": limit})
+
+
+def dead_letters(*, limit: int = 100) -> Call[Items[DeadLetter]]:
+    """Alerts that were given up, the latest first."""
+    return get(Items[DeadLetter], "alerts", "dead", query={"limit": limit})
+
+
+def retry_dead_letter(letter_id: str) -> Call[Asked]:
+    """Have an alert that was given up sent again."""
+    return send("POST", Asked, "alerts", "dead", letter_id, "retry")
+
+
+def drop_dead_letter(letter_id: str) -> Call[bytes]:
+    """Remove an alert that was given up; the answer is empty."""
+    return send("DELETE", bytes, "alerts", "dead", letter_id)
 
 
 def stats() -> Call[Stats]:

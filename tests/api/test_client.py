@@ -236,6 +236,11 @@ async def test_the_service(api):
     assert (await api.silences()).items == [silence]
     await api.end_silence(silence.id)
     assert (await api.silences()).items == []
+    assert (await api.alerts()).items == (await api.dead_letters()).items == []
+    with pytest.raises(ApiError, match="there is no dead letter 'none'"):
+        await api.retry_dead_letter("none")
+    with pytest.raises(ApiError, match="there is no dead letter 'none'"):
+        await api.drop_dead_letter("none")
     stats = await api.stats()
     assert (stats.counts["scored"], stats.incidents.total) == (7, 2)
     assert "policy" in await api.policy()
