@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detectors.drift.marks import ATTACKS, SYMPTOMS, surges
+from detectors.drift.marks import ABOVE, ATTACKS, SYMPTOMS, Sign, surges
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from detectors.drift.finding import Finding
     from detectors.drift.frame import Frame
-    from detectors.drift.marks import Sign
     from detectors.shift import Share, ShiftKind
 
     Floats = npt.NDArray[np.float32]
@@ -48,7 +47,7 @@ def kind_of(
         return "seasonality", ""
     if side == "timing":
         return "timing_change", ""
-    wave = share.value <= _LARGEST_WAVE and finding.signs & _RISKS
+    wave = share.value <= _LARGEST_WAVE and _is_riskier(finding.signs & _RISKS, frame, since)
     least = _NEARLY_ALL_OF_NEW if side == "output" else _MOST_OF_NEW
     if wave or _leading(ATTACKS, frame, since, share, bounds=(least, _LARGEST_WAVE)):
         return "attack_wave", ""
@@ -57,6 +56,12 @@ def kind_of(
     whole = (_MOST_OF_NEW, 1.0)
     symptom = "" if side == "input" else _leading(SYMPTOMS, frame, since, share, bounds=whole)
     return ("quality_collapse", symptom) if symptom else (_BY_SIDE[side], "")
+
+
+def _is_riskier(risks: frozenset[str], frame: Frame, since: Floats) -> bool:
+    """Whether one of these scores is high more often than it was: it may have moved down as well."""
+    marks = {name: (Sign(name, ABOVE),) for name in risks}
+    return any(surge.evidence >= _CLEAR for surge in surges(marks, frame, since))
 
 
 def _leading(

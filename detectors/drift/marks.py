@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _LIKELY = 0.2
 _RARELY = 0.01
 _BELOW = -1
-_ABOVE = 1
+ABOVE = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +42,27 @@ class Sign:
 
 
 ATTACKS = {
-    "attacks": (Sign("prompt_attack", _ABOVE, _LIKELY),),
-    "unsafe_prompts": (Sign("prompt_unsafe", _ABOVE, _LIKELY),),
+    "attacks": (Sign("prompt_attack", ABOVE, _LIKELY),),
+    "unsafe_prompts": (Sign("prompt_unsafe", ABOVE, _LIKELY),),
 }
 
 SYMPTOMS: Mapping[str, Sequence[Sign]] = {
     "empty": (Sign("response_log_length", _BELOW, 0.0),),
-    "refusals": (Sign("response_refusal", _ABOVE, 1.0),),
+    "refusals": (Sign("response_refusal", ABOVE, 1.0),),
     "cut_off": (
-        Sign("response_broken_off", _ABOVE, 1.0),
+        Sign("response_broken_off", ABOVE, 1.0),
         Sign("response_ends_properly", _BELOW, 0.0),
     ),
     "repetition": (
-        Sign("response_tail_repetition", _ABOVE, 0.5),
-        Sign("response_repeated_sentences", _ABOVE, 0.5),
-        Sign("response_doubled_words", _ABOVE, 0.2),
+        Sign("response_tail_repetition", ABOVE, 0.5),
+        Sign("response_repeated_sentences", ABOVE, 0.5),
+        Sign("response_doubled_words", ABOVE, 0.2),
     ),
     "gibberish": (
-        Sign("response_letter_surprise", _ABOVE),
-        Sign("response_misread", _ABOVE),
+        Sign("response_letter_surprise", ABOVE),
+        Sign("response_misread", ABOVE),
         Sign("response_word_order", _BELOW),
-        Sign("response_misplaced_ends", _ABOVE),
+        Sign("response_misplaced_ends", ABOVE),
     ),
     "broken_json": (Sign("response_json_valid", _BELOW, 0.0),),
 }

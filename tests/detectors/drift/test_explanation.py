@@ -123,6 +123,23 @@ def test_a_part_that_looks_like_attacks_is_a_wave(stream):
     assert shift.moved[0].channel in {"prompt_attack", "prompt_unsafe"}
 
 
+def test_a_part_that_looks_less_like_attacks_is_no_wave(stream):
+    rng = np.random.default_rng(75)
+
+    def told(observations, share):
+        """A share of them are plainly harmless, the rest as harmless as ever."""
+        for x in observations:
+            p = float(rng.uniform(0.0, 0.01) if rng.random() < share else rng.beta(3, 30))
+            yield replace(x, scores={"prompt": {"unsafe": p, "jailbreak": p}})
+
+    known = list(told(stream(1000, seed=76), 0.0))
+    rule = DriftRule(DriftPolicy(), Baseline.build(known, name="b", encoder="e", created=0.0))
+    clean, calmer = stream(CLEAN, seed=77), stream(600, seed=78, start=CLEAN)
+    shift = first_shift(rule, [*told(clean, 0.0), *told(calmer, 0.45)])
+    assert {each.channel for each in shift.moved} & {"prompt_attack", "prompt_unsafe"}
+    assert shift.kind == "input_change"
+
+
 def test_the_evidence_says_what_the_shift_says(rule, stream):
     for x in mixed(stream, 0.4, seed=80, tenant="new", topics=(5,)):
         found = rule.observe(x).detections
