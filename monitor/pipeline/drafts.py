@@ -24,6 +24,7 @@ Written = list[tuple[Incident, Filed]]
 """Incidents as they were written, each with its last finding."""
 
 _KNOWN = 512
+_HOMES = 16 * _KNOWN
 _PASSED = 30.0
 _ATTEMPTS = 20
 
@@ -88,7 +89,7 @@ class Drafts:
         written: Written = []
         for known in list(self._known.values()):
             if known.draft and (everything or known.is_due(now, self.every)):
-                written += await self._guarded(self._save(known), known.draft.filed[-1])
+                written += await self._flushed(known, known.draft)
         return written
 
     async def review(self, book: ReachBook, *, at: float) -> list[Incident]:
@@ -123,6 +124,24 @@ class Drafts:
             return incident
         return regraded(incident, reach, self.filer.policy.incidents.severity, at=at)
 
+    async def _flushed(self, known: _Known, draft: Draft) -> Written:
+        """Write a draft; if that fails for one of its findings, each by itself."""
+        try:
+            return await self._save(known)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("findings of rule %s could not be filed together", draft.incident.rule)
+        self._forget(draft.incident.id)
+        written: Written = []
+        for filed in draft.filed:
+            written += await self._guarded(self._alone(filed), filed)
+        return written
+
+    async def _alone(self, filed: Filed) -> Written:
+        incident = await self.filer.file_again([filed])
+        return [] if incident is None else [(incident, filed)]
+
     async def _put(self, filed: Filed) -> Written:
         detection, policy = filed.detection, self.filer.policy.incidents
         name = fingerprint(detection)
@@ -149,9 +168,11 @@ class Drafts:
         if home is not None and home.id in self._known:
             known = self._known[home.id]
             if belongs(known.current, filed.detection, self.filer.policy.incidents):
-                self._homes[name] = home.id
+                self._remember(name, known)
                 self._join(known, filed)
                 return []
+            if known.draft is not None:
+                await self._save(known)
         draft = draft_of(home, filed, self.filer.policy)
         self._remember(name, _Known(draft.before or draft.incident, float("-inf"), draft))
         return await self._save(self._known[draft.incident.id]) if draft.before is None else []
@@ -205,6 +226,8 @@ class Drafts:
 
     def _remember(self, name: str, known: _Known) -> None:
         """Keep an incident in mind; of too many the oldest goes that has nothing to write."""
+        if len(self._homes) > _HOMES:
+            self._homes.clear()  # they are found again in the store
         self._homes[name] = known.incident.id
         self._known[known.incident.id] = known
         if len(self._known) > _KNOWN:

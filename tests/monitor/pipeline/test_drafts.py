@@ -259,8 +259,18 @@ async def test_a_finding_that_cannot_be_told_costs_no_other_its_incident(store, 
     await put(drafts, broken, make_finding(2))
     (one,) = await stored(store)
     assert one.kind == "self_harm"
-    registry = drafts.filer.metrics.failures
-    assert registry.labels("filing")._value.get() == 1
+    assert drafts.filer.metrics.failures.labels("filing")._value.get() == 1
+
+
+async def test_what_is_written_together_is_not_lost_with_one_that_cannot_be_told(store, drafts):
+    await put(drafts, make_finding())
+    broken = make_finding(2, severity="critical")
+    object.__setattr__(broken.detection, "evidence", None)  # no bundle can hold it
+    await put(drafts, make_finding(1), broken)
+    await drafts.flush(everything=True)
+    (one,) = await stored(store)
+    assert one.count == 2
+    assert drafts.filer.metrics.failures.labels("filing")._value.get() == 1
 
 
 async def test_what_begins_together_is_linked_and_told(store, drafts):
