@@ -390,6 +390,16 @@ FINDINGS = Band(
             stacked=True,
         ),
         Tile(
+            title="Alerts",
+            description="Tries to deliver a message in the last hour, by channel and outcome.",
+            queries=(
+                Query(
+                    "sum by (channel, outcome) (increase(sidewatch_alerts_deliveries_total[1h]))",
+                    "{{channel}} {{outcome}}",
+                ),
+            ),
+        ),
+        Tile(
             title="Over by itself",
             description="Incidents resolved in the last hour since what was found is over.",
             queries=(

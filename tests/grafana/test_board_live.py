@@ -1,6 +1,7 @@
 """Every query of the board, asked of a real Prometheus that scrapes the running roles."""
 
 import asyncio
+import json
 import time
 
 import pytest
@@ -53,7 +54,12 @@ def prometheus(tmp_path):
 
 @pytest.mark.timeout(300)
 def test_no_panel_is_empty_while_traffic_flows(sidewatch, llama_server, prometheus):
-    sidewatch.up(llama_server.url, SIDEWATCH_WORKER_BASELINE_WARMUP=str(WARMUP))
+    channels = {"ops": {"kind": "webhook", "url": "http://127.0.0.1:1/"}}
+    sidewatch.up(
+        llama_server.url,
+        SIDEWATCH_WORKER_BASELINE_WARMUP=str(WARMUP),
+        SIDEWATCH_ALERTS_CHANNELS=json.dumps(channels),
+    )
     server = prometheus(
         {
             "gateway": [f"{sidewatch.gateway}/_sidewatch/metrics"],
