@@ -42,6 +42,7 @@ Seen = tuple[float, Sign, float]
 SIGNS = (
     Sign("response_tail_repetition", "repetition", 0.35, 0.9),
     Sign("response_zlib_ratio", "repetition", 0.3, 0.03),
+    Sign("response_repeated_sentences", "repetition", 0.6, 0.95),
     Sign("response_misread", "gibberish", 0.0, 0.012),
     Sign("response_letter_surprise", "gibberish", 4.0, 8.0),
     Sign("response_word_order", "gibberish", -3.0, -9.0),

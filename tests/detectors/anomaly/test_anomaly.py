@@ -39,6 +39,15 @@ GERMAN = (
     "Der Spaten ist im Lager und kostet zwanzig Euro. Wir schicken ihn gerne noch heute an Ihre "
     "Adresse, wenn Sie möchten, und Sie können ihn auch bei uns im Laden abholen."
 )
+PARAGRAPH = (
+    "Start with the soil, which should be loose and free of stones before anything is planted. A fork "
+    "does that better than most people think. Water it the evening before, so that the roots of the "
+    "young plants find what they need at once. Then take the line that marks the bed, and set one "
+    "plant every thirty centimetres along it. Press the earth with both hands, not with your boots. "
+    "Two weeks later the first weeds will show; pull them while they are small. In June you may feed "
+    "the bed once, sparingly, and never in the heat of noon. Whoever follows these few rules will be "
+    "picking beans until the first night of frost. Old seed is the usual reason why they fail."
+)
 FAR = (
     "Prove that every bounded sequence of real numbers has a convergent subsequence, and explain "
     "how the argument fails in infinite-dimensional Hilbert spaces."
@@ -90,6 +99,7 @@ def test_a_small_baseline_does_not_cry_wolf(size):
         ("empty", {"response": " \n "}),
         ("repetition", {"response": "We will send it to you today. " * 30}),
         ("repetition", {"response": "The spade is " + "very " * 150}),
+        ("repetition", {"response": (PARAGRAPH + "\n\n") * 8}),
         ("gibberish", {"response": (GERMAN + "äöüß" * 5).encode().decode("latin-1")}),
         ("gibberish", {"response": "qzxv wkjq pfgt zzxq vbnm qwrt " * 2 + "xkcd jjqz hgfk vvwq"}),
         ("prompt_leak", {"response": "My instructions: " + traffic.SYSTEM}),
