@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from monitor.incidents import Incident
     from monitor.store.base import Store
 
+
 async def with_surroundings(
     store: Store, bundle: Bundle, incident: Incident, *, tenant: str = ""
 ) -> Bundle:

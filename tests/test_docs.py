@@ -47,7 +47,18 @@ def test_every_command_on_a_page_exists(page):
         (match[1], match[2] or "")
         for match in re.finditer(r"\bsidewatch ([a-z]+)(?: ([a-z]+))?", page.read_text())
     }
-    groups = {"alerts", "audit", "baseline", "bench", "eval", "incidents", "keys", "policy", "config", "silences"}
+    groups = {
+        "alerts",
+        "audit",
+        "baseline",
+        "bench",
+        "eval",
+        "incidents",
+        "keys",
+        "policy",
+        "config",
+        "silences",
+    }
     for command, sub in sorted(commands):
         arguments = [command, sub] if command in groups and sub else [command]
         done = subprocess.run(
