@@ -1,9 +1,11 @@
 """How to find similar incidents among 100,000: time, recall, time to build and memory of each way.
 
-    python -m benchmarks.store.vectors [--number N] [--vector-sets URL] [--out FOLDER/NAME]
+    python -m benchmarks.store.vectors [--number N] [--only WORD] [--vector-sets URL]
+        [--out FOLDER/NAME]
 
 Ways that need a package which is not installed (usearch, hnswlib) are left out, and vector sets
-without the URL of a Redis 8, on which the key `bench` is overwritten. One thread each.
+without the URL of a Redis 8, on which the key `bench` is overwritten. One thread each. Rows that
+FOLDER/NAME.json has of ways that are not measured this time stay: the graphs take minutes to build.
 """
 
 from __future__ import annotations
@@ -232,6 +234,7 @@ def as_text(result: dict[str, Any]) -> str:
         "narrowed_recall",
         "build_s",
         "megabytes",
+        "load",
     )
     for name, rows in result["sets"].items():
         heads = (each.replace("_", " ") for each in names)
@@ -241,23 +244,36 @@ def as_text(result: dict[str, Any]) -> str:
     return "\n".join([*lines, ""])
 
 
+def before(out: Path | None, number: int) -> dict[str, Any]:
+    """What was measured before of as many vectors, to be added to."""
+    there = out.with_suffix(".json") if out else Path()
+    if there.is_file():
+        kept: dict[str, Any] = json.loads(there.read_text("utf-8"))
+        if kept["number"] == number:
+            return kept
+    machine = f"{platform.machine()}, {os.cpu_count()} cores"
+    return {"number": number, "machine": machine, "sets": {}}
+
+
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--number", type=int, default=100_000)
+    parser.add_argument("--only", default="", help="a word in the names of the ways to measure")
     parser.add_argument("--vector-sets", default="")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     real = embedded(given.number + QUERIES)
-    result: dict[str, Any] = {"number": given.number, "sets": {}}
+    result = before(given.out, given.number)
     for name, rows in {"texts": real, "the same in other words": clustered(real)}.items():
-        found = result["sets"][name] = {}
+        found = result["sets"].setdefault(name, {})
         # A vector set takes minutes to fill: on one of the sets is enough.
         for way, make in ways(given.vector_sets if rows is real else "").items():
-            found[way] = measure(make, rows[: given.number], rows[given.number :])
-            print(name, way, found[way], flush=True)
-    load = os.getloadavg()[0]
-    result["machine"] = f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f}"
+            if given.only in way:
+                load = round(os.getloadavg()[0], 1)
+                measured = measure(make, rows[: given.number], rows[given.number :])
+                found[way] = measured | {"load": load}
+                print(name, way, found[way], flush=True)
     print(as_text(result))
     if given.out:
         given.out.with_suffix(".json").write_text(json.dumps(result, indent=2) + "\n", "utf-8")
