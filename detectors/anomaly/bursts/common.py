@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from detectors.anomaly.bursts.measures import MEASURES
+from detectors.anomaly.bursts.measures import LONGEST, MEASURES
 from detectors.anomaly.bursts.peaks import Peaks
 
 State = dict[str, Any]
@@ -40,7 +40,7 @@ class Common:
         kept = self.history[measure]
         kept[0] += events
         kept[1] += trials
-        if kept[1] > _LONGEST * MEASURES[measure].longest:
+        if kept[1] > _LONGEST * LONGEST[measure]:
             kept[0], kept[1] = 0.5 * kept[0], 0.5 * kept[1]
 
     def rate(self, measure: int) -> float:

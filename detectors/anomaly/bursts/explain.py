@@ -39,9 +39,9 @@ def evidence_of_burst(burst: Burst, whose: str, at: float) -> tuple[Evidence, ..
             "nats, this key's own and the limit",
         ),
     ]
-    prompts = burst.stream.prompts
+    prompts = burst.stream.prompts.texts
     if prompts:
-        different = len({each.text for each in prompts}) / len(prompts)
+        different = len(set(prompts)) / len(prompts)
         unit = f"share of the last {len(prompts)} prompts"
         found.append(Evidence("different prompts", round(different, 4), None, 0.2, unit))
     return (*found, Evidence("mostly from", whose, f"judged as {burst.scope}", 0.1))

@@ -35,6 +35,9 @@ MEASURES = (
 )
 """Requests over seconds, tokens over requests, and shares of exchanges."""
 
+LONGEST = tuple(measure.longest for measure in MEASURES)
+"""Each one's longest history: asked for at every exchange."""
+
 FIRST_SHARE = 2
 
 HABIT = 0.25

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,22 +38,47 @@ def print_of(prompt: str | None, embedding: Vector | None) -> Print | None:
         return None
     plain = " ".join(prompt[:_READ_CHARACTERS].lower().split())
     digest = hashlib.blake2b(plain.encode(errors="surrogatepass"), digest_size=7).digest()
-    sketch = None if embedding is None or not embedding.any() else _sketch(embedding)
+    sketch = (
+        None
+        if embedding is None or not (embedding.item(0) or embedding.any())
+        else _sketch(embedding)
+    )
     return Print(int.from_bytes(digest), sketch)
 
 
-def likeness(new: Print, recent: list[Print]) -> tuple[bool, bool]:
-    """Whether it is one of the recent prompts; whether it is none, but nearly one of them.
+@dataclass(slots=True)
+class Asked:
+    """The last prompts of a key, the oldest first, as two lists: each is looked through at once."""
 
-    Nearly: no more than 11 of 64 bits differ, about a cosine of 0.87 between the embeddings.
-    """
-    text, sketch = new
-    if text in [old.text for old in recent]:
-        return True, False
-    if sketch is None:
-        return False, False
-    others = [old.sketch for old in recent if old.sketch is not None]
-    return False, any([(sketch ^ other).bit_count() <= _NEAR for other in others])  # noqa: C419 - quicker
+    texts: list[int] = field(default_factory=list)
+    sketches: list[int | None] = field(default_factory=list)
+
+    def take(self, new: Print) -> tuple[bool, bool]:
+        """Whether it is one of the last prompts; whether it is none, but nearly one. Remembers it.
+
+        Nearly: no more than 11 of 64 bits differ, about a cosine of 0.87 between the embeddings.
+        """
+        text, sketch = new
+        same = text in self.texts
+        near = not same and sketch is not None and self._is_near(sketch)
+        self.texts.append(text)
+        self.sketches.append(sketch)
+        if len(self.texts) > RECENT:
+            del self.texts[0], self.sketches[0]
+        return same, near
+
+    def _is_near(self, sketch: int) -> bool:
+        differ = [(sketch ^ old).bit_count() for old in self.sketches if old is not None]
+        return min(differ, default=_BITS) <= _NEAR
+
+    def state(self) -> list[list[int | None]]:
+        """Both numbers of each."""
+        return [list(each) for each in zip(self.texts, self.sketches, strict=True)]
+
+    @classmethod
+    def of(cls, state: list[tuple[int, int | None]]) -> Asked:
+        """Go on from a saved state."""
+        return cls([text for text, _ in state], [sketch for _, sketch in state])
 
 
 def _sketch(embedding: Vector) -> int:

@@ -76,12 +76,13 @@ class Scope:
 
     def answered_for(self, stream: Stream) -> set[int]:
         """Measures that wider keys need not look at: the stream alarms, or this is its habit."""
-        return {
-            measure
-            for measure, excursion in enumerate(stream.excursions)
-            if excursion.alarmed
-            or (measure >= FIRST_SHARE and stream.is_habit(measure, self._common))
-        }
+        excursions, history = stream.excursions, stream.history
+        found = {measure for measure, excursion in enumerate(excursions) if excursion.alarmed}
+        for measure in range(FIRST_SHARE, len(excursions)):
+            # Most shares are of what has never happened: no habit, and no call to find that out.
+            if history[measure][0] and stream.is_habit(measure, self._common):
+                found.add(measure)
+        return found
 
     def only(self) -> Stream | None:
         """Give the first of its streams, if there is any."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from detectors.anomaly.bursts.excursion import RATIO, Excursion
-from detectors.anomaly.bursts.measures import FIRST_SHARE, HABIT, MEASURES
+from detectors.anomaly.bursts.measures import FIRST_SHARE, HABIT, LONGEST, MEASURES
 from detectors.anomaly.bursts.peaks import LEAST_LIMIT
-from detectors.anomaly.bursts.prompts import RECENT, Print, likeness
+from detectors.anomaly.bursts.prompts import Asked, Print
 from detectors.anomaly.bursts.week import Week, hour_of_week
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Stream:
     alarmed: list[list[float]] = field(default_factory=lambda: [[0.0, 0.0] for _ in MEASURES])
     recently: list[float] = field(default_factory=lambda: [0.0, 0.0])
     week: Week = field(default_factory=Week)
-    prompts: list[Print] = field(default_factory=list)
+    prompts: Asked = field(default_factory=Asked)
 
     def take(self, x: Arrival, common: Common, season: float, passed: set[int]) -> None:
         """Take an exchange, but for the measures in `passed`, which somebody else answers for.
@@ -171,7 +171,7 @@ class Stream:
         kept = self.history[measure]
         kept[0] += events
         kept[1] += trials
-        if kept[1] > MEASURES[measure].longest:
+        if kept[1] > LONGEST[measure]:
             kept[0], kept[1] = 0.5 * kept[0], 0.5 * kept[1]
         common.learn(measure, events, trials)
 
@@ -191,11 +191,7 @@ class Stream:
         """Whether a prompt is one of the recent ones, or nearly so; remembers it."""
         if new is None:
             return None, None
-        found = likeness(new, self.prompts)
-        self.prompts.append(new)
-        if len(self.prompts) > RECENT:
-            del self.prompts[0]
-        return found
+        return self.prompts.take(new)
 
     def state(self) -> State:
         """All that `of` needs."""
@@ -207,7 +203,7 @@ class Stream:
             "alarmed": [list(each) for each in self.alarmed],
             "recently": list(self.recently),
             "week": self.week.state(),
-            "prompts": [list(each) for each in self.prompts],
+            "prompts": self.prompts.state(),
         }
 
     @classmethod
@@ -221,5 +217,5 @@ class Stream:
             [list(each) for each in state["alarmed"]],
             list(state["recently"]),
             Week.of(list(state["week"])),
-            [Print(*each) for each in state["prompts"]],
+            Asked.of(state["prompts"]),
         )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from benchmarks.anomaly.burst_traffic import DAY, HOUR, KINDS, START, WEEK, planted, weeks
 from detectors.anomaly.bursts.heavy import HeavyHitters
 from detectors.anomaly.bursts.peaks import LEAST_LIMIT, Peaks
-from detectors.anomaly.bursts.prompts import likeness, print_of
+from detectors.anomaly.bursts.prompts import Asked, print_of
 from detectors.anomaly.bursts.rule import BurstRule
 from detectors.anomaly.bursts.week import Week, hour_of_week
 from detectors.anomaly.policy import AnomalyPolicy
@@ -229,11 +229,16 @@ def test_near_prompts_are_told_from_the_same_and_from_others():
     rng = np.random.default_rng(1)
     one, other = rng.standard_normal((2, 256)).astype(np.float32)
     near = one + 0.2 * rng.standard_normal(256).astype(np.float32)
-    seen = [print_of("Tell me of record 17", one)]
-    assert likeness(print_of("tell me  of record 17", one), seen) == (True, False)
-    assert likeness(print_of("tell me of record 18", near), seen) == (False, True)
-    assert likeness(print_of("something else", other), seen) == (False, False)
-    assert likeness(print_of("tell me of record 18", None), seen) == (False, False)
+
+    def likeness(prompt, embedding):
+        seen = Asked()
+        assert seen.take(print_of("Tell me of record 17", one)) == (False, False)
+        return Asked.of(seen.state()).take(print_of(prompt, embedding))
+
+    assert likeness("tell me  of record 17", one) == (True, False)
+    assert likeness("tell me of record 18", near) == (False, True)
+    assert likeness("something else", other) == (False, False)
+    assert likeness("tell me of record 18", None) == (False, False)
 
 
 def test_exchanges_of_nobody_count_for_all_traffic():
