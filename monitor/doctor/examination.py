@@ -14,6 +14,7 @@ _PARTS = {
     "store": "monitor.doctor.server",
     "judging": "monitor.doctor.judging",
     "roles": "monitor.doctor.roles",
+    "alerts": "monitor.doctor.alerts",
 }
 
 
