@@ -171,6 +171,22 @@ def test_nobody_who_listens_is_said_without_the_url(free_port):
     assert "t0k" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "json://user:h1dden@127.0.0.1:{port}/h1dden",
+        "mailto://user:h1dden@127.0.0.1:{port}?from=a@example.com&to=b@example.com",
+        "mmost://127.0.0.1:{port}/h1dden",
+    ],
+)
+def test_a_service_that_is_away_says_so_without_its_secret(free_port, url):
+    channel = open_channel("ops", apprise_channel(url.format(port=free_port)))
+    with pytest.raises(DeliveryError) as caught:
+        channel.send(trial("ops", message_id="m", at=NOW), now=NOW)
+    assert str(caught.value)
+    assert "h1dden" not in str(caught.value)
+
+
 def test_a_secret_is_read_without_the_space_around_it():
     environ = {"A": " x \n", "B": "  "}
     assert revealed("env:A", where="k", environ=environ) == "x"
