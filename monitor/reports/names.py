@@ -40,6 +40,9 @@ _KNOWN = {
     "pair_word_overlap": Name(
         "Prompt and answer: share of the answer's words in the prompt", "pair"
     ),
+    "pair_rare_overlap": Name(
+        "Prompt and answer: share of the answer's words in the prompt, rare ones first", "pair"
+    ),
     "pair_system_echo": Name("Prompt and answer: share of the system prompt repeated", "pair"),
     "route": Name("Traffic: route", "traffic"),
     "system_prompt": Name("Traffic: system prompt, by hash", "traffic"),
@@ -55,6 +58,8 @@ _PLAIN: dict[str, tuple[str, Callable[[Numbers], Numbers]]] = {
     "letter_surprise": ("letters' surprise, bits", np.asarray),
     "ends_properly": ("ends properly", np.asarray),
     "broken_off": ("broken off", np.asarray),
+    "unfinished": ("how unfinished the end looks, nats", np.asarray),
+    "declining": ("signs of a refusal", np.asarray),
     "json_valid": ("valid JSON", np.asarray),
 }
 _SHARES = ("capitals", "digits", "punctuation", "newlines", "non_ascii")
