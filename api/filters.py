@@ -16,7 +16,7 @@ from monitor.store.paging import FACETS, RANGES
 from monitor.store.traits import Among
 from monitor.store.words import Wanted
 
-_SOME: Any = Field(default_factory=list, max_length=50)
+_SOME: Any = Field(default_factory=list, max_length=20)
 Names = Annotated[list[Name], _SOME]
 """Any of these; an empty one stands for those without."""
 

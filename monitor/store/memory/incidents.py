@@ -103,7 +103,7 @@ class MemoryIncidents:
         bundle = self._bundles.get(incident.id)
         there = [
             *words_of_incident(incident),
-            *words(*(event.note for event in self._log.of(incident.id))),
+            *(word for event in self._log.of(incident.id) for word in words(event.note)),
             *(words_of_bundle(bundle) if bundle else ()),
         ]
         return wanted is not None and wanted.found_in(there)

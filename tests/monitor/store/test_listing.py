@@ -263,3 +263,14 @@ async def test_words_filters_and_order_are_combined(store: Store, make_incident)
     kept = [x for x in incidents[100:] if int(x.id) % 6 == 0]
     wanted = [x.id for x in sorted(kept, key=lambda x: (x.score, x.id))]
     assert await walk(store, query) == wanted
+
+
+async def test_of_many_notes_the_words_of_the_latest_are_found(store: Store, make_incident):
+    incident = make_incident("a")
+    await save(store, incident)
+    for n in range(60):
+        words = " ".join(f"wörter{n}x{m}" for m in range(10))
+        event = IncidentEvent(at=1.0, kind="noted", incident=incident, note=words)
+        await store.save_incident(incident, expected_version=n + 1, events=[event])
+    assert await ids(store, text="wörter59x0 wörter59x9 wörter55x") == ["a"]
+    assert await ids(store, text="wörter59x0 wörter61") == []

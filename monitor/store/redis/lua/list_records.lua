@@ -62,15 +62,26 @@ end
 
 local function is_in(filter, ids)
   local inside = {}
-  for _, key in ipairs(filter.keys or {filter.key}) do
+  if not filter.keys then
+    for n, value in ipairs(redis.call('ZMSCORE', filter.key, unpack(ids))) do
+      inside[ids[n]] = is_within(tonumber(value or nil), filter)
+    end
+    return inside
+  end
+  for _, key in ipairs(filter.keys) do
+    if #ids == 0 then
+      break
+    end
     local answers = redis.call(filter.sets and 'SMISMEMBER' or 'ZMSCORE', key, unpack(ids))
+    local others = {}
     for n, answer in ipairs(answers) do
-      if filter.keys then
-        inside[ids[n]] = inside[ids[n]] or (answer and answer ~= 0)
+      if answer and answer ~= 0 then
+        inside[ids[n]] = true
       else
-        inside[ids[n]] = is_within(tonumber(answer or nil), filter)
+        others[#others + 1] = ids[n]
       end
     end
+    ids = others
   end
   return inside
 end

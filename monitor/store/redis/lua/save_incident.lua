@@ -6,6 +6,7 @@
 --       words, words of the incident, of the notes of the events, how many detections are counted,
 --       which incident of its fingerprint a new one comes after (* whichever),
 --       counted detection..., event as the log and as the incident keeps it (JSON)...
+local most_noted = 4000
 local stored = redis.call('GET', KEYS[1])
 local old = stored and cjson.decode(stored) or {version = 0}
 
@@ -45,7 +46,11 @@ end
 index_words(ARGV[8], new.id, 'incident', ARGV[9])
 if ARGV[10] ~= '' then
   local noted = redis.call('HGET', ARGV[8] .. ':words-of:' .. new.id, 'notes') or ''
-  index_words(ARGV[8], new.id, 'notes', (noted .. ' ' .. ARGV[10]):sub(-4000))
+  local words = noted .. ' ' .. ARGV[10]
+  if #words > most_noted then
+    words = words:sub(-most_noted):match(' (.*)') or ''
+  end
+  index_words(ARGV[8], new.id, 'notes', words)
 end
 local function group(incident)
   return incident.status .. ':' .. incident.severity .. ':' .. incident.detector
