@@ -8,12 +8,13 @@ _OPENING = 300
 _SHORT = 60
 
 _DO = (
-    "help|assist|provid|answer|compl|fulfil|share|discuss|do (?:that|this|so)|engage|support|"
+    "help(?! but)|assist|provid|answer|compl|fulfil|share|discuss|do (?:that|this|so)|engage|support|"
     "continue|generat|creat|offer|give|participat|respond|recommend|tell you|talk about"
 )
 _CANNOT = re.compile(
-    "\\b(?:can(?:'t|not| not)|won't|will not|must decline|(?:not|n't) (?:be )?able|unable|"
-    "not (?:comfortable|allowed|permitted)|decline to)"
+    "(?<!you )(?<!they )(?<!he )(?<!it )\\b"
+    "(?:can(?:'t|not| not)|won't|will not|must decline|(?:not|n't) (?:be )?able|unable|"
+    "not (?:comfortable|allowed|permitted))"
     f"\\b(?:\\W+\\w+){{0,3}}?\\W+(?:{_DO})"
 )
 _IN_CANNOT = ("can't", "cannot", "can not", "won't", "will not", "able", "decline", "not ")

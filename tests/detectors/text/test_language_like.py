@@ -115,6 +115,8 @@ def test_a_whole_answer_is_finished():
         ("I'm sorry to hear that! My dog was ill last week too.", 0.0),
         ("I can't wait to see it, it sounds wonderful.", 0.0),
         ("We are unable to keep the lake open in winter.", 0.0),
+        ("You can't do that while the page is loading.", 0.0),
+        ("Like a moth to a flame, I can't help but look.", 0.0),
         ("I won\u2019t be able to provide the figures. " + PROSE * 3, 1.0),
     ],
 )
