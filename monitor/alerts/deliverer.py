@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from monitor.alerts.channels.base import Channel
@@ -51,6 +52,8 @@ class Deliverer:
         self._wait = wait
         self._clock = clock
         self._failing = FailingChannels(store, settings, clock=clock)
+        # Threads of its own: channels that hang must not keep a detector from one.
+        self._pool = ThreadPoolExecutor(len(channels), thread_name_prefix="alerts")
         self._lease: Lease | None = None
         self._round: Round | None = None
 
@@ -68,6 +71,7 @@ class Deliverer:
         except asyncio.CancelledError:
             with suppress(StoreError):
                 await self._end()
+            self._pool.shutdown(wait=False, cancel_futures=True)
             raise
 
     async def _guarded(self) -> None:
@@ -96,6 +100,7 @@ class Deliverer:
                 self._settings,
                 self._channels,
                 self._metrics,
+                pool=self._pool,
                 clock=self._clock,
             )
             self._lease = lease

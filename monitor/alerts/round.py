@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from typing import Self
 
 from monitor.alerts.channels.base import Channel
@@ -36,6 +37,7 @@ class Round:
         *,
         saved: AlertState,
         position: str,
+        pool: Executor,
         clock: Callable[[], float],
     ) -> None:
         self.lines = lines(settings.channels, saved.lines)
@@ -48,7 +50,7 @@ class Round:
         self._grouping = Grouping(settings, saved.groups)
         self._desk = Desk(store, self._grouping, link=settings.link)
         self._sending = Sending(
-            store, channels, self.lines, metrics, give_up=settings.give_up, clock=clock
+            store, channels, self.lines, metrics, give_up=settings.give_up, pool=pool, clock=clock
         )
 
     @classmethod
@@ -59,6 +61,7 @@ class Round:
         channels: Mapping[str, Channel],
         metrics: AlertMetrics,
         *,
+        pool: Executor,
         clock: Callable[[], float],
     ) -> Self:
         """Go on from what was saved; the first time, from what is open now.
@@ -71,7 +74,16 @@ class Round:
         latest = await store.latest_event()
         kept = await store.load_checkpoint(TASK)
         position, saved = (kept[0], decode_state(kept[1])) if kept else (latest, AlertState())
-        begun = cls(store, settings, channels, metrics, saved=saved, position=position, clock=clock)
+        begun = cls(
+            store,
+            settings,
+            channels,
+            metrics,
+            saved=saved,
+            position=position,
+            pool=pool,
+            clock=clock,
+        )
         await begun._catch_up()
         for gone in saved.lines.keys() - settings.channels.keys():
             if outgoing := saved.lines[gone].outgoing:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from functools import partial
 from typing import TYPE_CHECKING
 
 from monitor.alerts.channels.base import Channel
@@ -22,7 +24,7 @@ log = logging.getLogger(__name__)
 class Sending:
     """The messages on their way, one of each channel at a time.
 
-    `give_up` is in seconds, `clock` gives seconds since the epoch.
+    Each takes one thread of `pool`. `give_up` is in seconds, `clock` gives seconds since the epoch.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class Sending:
         metrics: AlertMetrics,
         *,
         give_up: float,
+        pool: Executor,
         clock: Callable[[], float],
     ) -> None:
         self._store = store
@@ -40,6 +43,7 @@ class Sending:
         self._lines = lines
         self._metrics = metrics
         self._give_up = give_up
+        self._pool = pool
         self._clock = clock
         self._tries: dict[str, asyncio.Task[DeliveryError | None]] = {}
         for name, line in lines.items():
@@ -88,9 +92,9 @@ class Sending:
 
     async def _try(self, name: str, outgoing: Outgoing) -> DeliveryError | None:
         """What went wrong, if anything did."""
-        send = self._channels[name].send
+        send = partial(self._channels[name].send, outgoing.message, now=self._clock())
         try:
-            await asyncio.to_thread(send, outgoing.message, now=self._clock())
+            await asyncio.get_running_loop().run_in_executor(self._pool, send)
         except DeliveryError as error:
             return error
         except Exception as error:

@@ -39,6 +39,7 @@ class HttpReceiver:
         self.status = 204
         self.script: list[int] = []
         self.headers: dict[str, str] = {}
+        self.says = b""
         self.on_request = None
         receiver = self
 
@@ -56,8 +57,9 @@ class HttpReceiver:
                 self.send_response(status)
                 for name, value in receiver.headers.items():
                     self.send_header(name, value)
-                self.send_header("content-length", "0")
+                self.send_header("content-length", str(len(receiver.says)))
                 self.end_headers()
+                self.wfile.write(receiver.says)
 
             def log_message(self, *_):
                 pass

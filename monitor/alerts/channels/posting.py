@@ -60,14 +60,22 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, timeout: float) -
     sent = {"content-type": "application/json", "user-agent": f"sidewatch/{version()}", **headers}
     request = urllib.request.Request(url, body, sent, method="POST")  # noqa: S310 - checked
     try:
-        with _opener.open(request, timeout=timeout) as answer:
-            answer.read(_READ)
+        _opener.open(request, timeout=timeout).close()
     except urllib.error.HTTPError as error:
         with error:
-            said = error.read(_READ)
+            said = _beginning(error.fp)
         raise _refused(error.code, said) from error
     except (OSError, HTTPException) as error:
         raise DeliveryError(_told(error)) from error
+
+
+def _beginning(answer: Any) -> bytes:
+    """What has come of an answer's body: one that drips in is not waited for."""
+    try:
+        said: bytes = answer.read1(_READ)
+    except (OSError, HTTPException):
+        return b""
+    return said
 
 
 def _refused(status: int, said: bytes) -> DeliveryError:

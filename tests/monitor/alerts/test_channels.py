@@ -200,3 +200,12 @@ def test_a_secret_may_be_base64_behind_its_mark():
     assert key_of("abc") == b"abc"
     with pytest.raises(AlertError):
         key_of("whsec_!")
+
+
+def test_what_a_refusal_says_is_kept_and_cut(receiver):
+    receiver.status, receiver.says = 400, b"no such\nproject " + b"x" * 9_000
+    channel = open_channel("ops", ChannelSettings(kind="webhook", url=receiver.url))
+    with pytest.raises(DeliveryError, match="answered 400: no such project xxx") as caught:
+        channel.send(trial("ops", message_id="m", at=NOW), now=NOW)
+    assert caught.value.final
+    assert len(str(caught.value)) < 300
