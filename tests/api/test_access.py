@@ -313,10 +313,10 @@ async def test_what_people_do_to_incidents_is_in_the_audit_log(make_api, key_for
 
 async def test_a_key_that_calls_too_often_is_told_when_to_come_again(make_api, key_for):
     often, seldom = await key_for("read"), await key_for("operate")
-    async with make_api.client(require_key=True, key="own", rate_limit=0.5) as client:
+    async with make_api.client(require_key=True, key="own", rate_limit=0.001) as client:
         answers = [await client.get("/api/v1/policy", headers=often) for _ in range(3)]
         assert [each.status_code for each in answers] == [200, 429, 429]
-        assert answers[1].headers["retry-after"] == "2"
+        assert 900 < int(answers[1].headers["retry-after"]) <= 1_000
         assert answers[1].json()["status"] == 429
         assert (await client.get("/api/v1/policy", headers=seldom)).status_code == 200
         own = [await client.get("/api/v1/policy", headers={"X-API-Key": "own"}) for _ in range(3)]
@@ -350,10 +350,10 @@ async def test_a_key_may_not_call_more_often_by_calling_several_processes(make_a
     headers = await key_for("read")
     statuses = []
     for _ in range(2):
-        async with make_api.client(require_key=True, rate_limit=1.0) as client:
+        async with make_api.client(require_key=True, rate_limit=0.001) as client:
             answers = [await client.get("/api/v1/policy", headers=headers) for _ in range(2)]
             statuses.append([each.status_code for each in answers])
-    assert statuses == [[200, 200], [429, 429]]
+    assert statuses == [[200, 429], [429, 429]]
 
 
 async def test_without_the_store_no_made_key_opens(make_api, key_for, store):

