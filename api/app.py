@@ -108,6 +108,8 @@ def create_app(
         patience=settings.api.score_timeout,
     )
     reasons = ExplainDesk(explain) if explain else None
+    streams = StreamDesk(settings.api.event_streams)
+    metrics.streams.set_function(lambda: streams.open)
     app.state.context = Context(
         store,
         journal,
@@ -117,7 +119,7 @@ def create_app(
         BuildDesk(settings.policy),
         clock,
         reasons=reasons,
-        streams=StreamDesk(settings.api.event_streams),
+        streams=streams,
     )
     problems.install(app)
     for module in _ROUTERS:

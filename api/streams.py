@@ -18,8 +18,13 @@ class StreamDesk:
     """Counts the streams of this process, `room` of them at most, and ends them all on `close`."""
 
     def __init__(self, room: int = 64) -> None:
-        self._room = room
+        self._most = self._room = room
         self._closing = asyncio.Event()
+
+    @property
+    def open(self) -> int:
+        """How many streams there are."""
+        return self._most - self._room
 
     def close(self) -> None:
         """End every stream: the process wants to end, and their readers will come again."""

@@ -52,6 +52,9 @@ class ApiMetrics:
         self.in_flight = Gauge(
             "sidewatch_api_requests_in_flight", "Requests being answered.", registry=registry
         )
+        self.streams = Gauge(
+            "sidewatch_api_event_streams", "Streams of events that are open.", registry=registry
+        )
         self.store_up = Gauge(
             "sidewatch_api_store_up",
             "1 if the store answered the API at this scrape; if not, the rest is of the last time.",

@@ -59,8 +59,23 @@ def get(url, **headers):
 def test_it_serves_until_a_signal_and_ends_well(serve, number):
     process, url = serve()
     assert json.loads(get(f"{url}/readyz")) == {"status": "ok"}
-    assert json.loads(get(f"{url}/api/v1/incidents")) == {"items": [], "cursor": ""}
+    assert json.loads(get(f"{url}/api/v1/incidents")) == {
+        "items": [],
+        "cursor": "",
+        "similarity": {},
+    }
     process.send_signal(number)
+    assert process.wait(20) == 0
+    assert process.stderr.read() == ""
+
+
+def test_it_ends_well_though_somebody_follows_its_events(serve):
+    process, url = serve()
+    with urllib.request.urlopen(f"{url}/api/v1/events") as stream:
+        assert stream.readline() == b"id: 0-0\n"
+        assert b"sidewatch_api_event_streams 1.0" in get(f"{url}/metrics")
+        process.send_signal(signal.SIGTERM)
+        assert stream.read() == b"retry: 2000\n\n"
     assert process.wait(20) == 0
     assert process.stderr.read() == ""
 
