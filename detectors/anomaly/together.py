@@ -62,7 +62,7 @@ class Together:
             for i, weight in self.sums_of[place]:
                 sums[i] += counting * weight
         whole = [0.0] * len(sums)
-        for i, found in self.tails.surprise_of_one(np.array(sums)):
+        for i, found in self.tails.surprise_of_few(sums):
             whole[i] = (
                 min(max(found - _HANDICAP, 0.0), LARGE)
                 if TOGETHER[i]

@@ -64,6 +64,7 @@ def test_one_row_is_judged_as_many_are(column, values):
     # Values that the column has lie on its knots, where a hair would make a difference.
     rows = np.array([*values, *column])[:, None]
     one = [dict(tails.surprise_of_one(row)).get(0, 0.0) for row in rows]
+    assert one == [dict(tails.surprise_of_few(row.tolist())).get(0, 0.0) for row in rows]
     many = tails.surprise(rows)[:, 0]
     assert np.where(many >= SURPRISING, many, 0.0) == pytest.approx(np.array(one), rel=1e-12)
 
