@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 _PAGE = 200
 
 NOT_ERASED = (
-    "what gateways have on disk in their spools: it is dropped when it comes, for the next thirty days",
+    "what gateways have in their spools: dropped when it comes; on disk until sent or `spool.max_age`",
     "baselines that were built from this traffic, and drift reports over all tenants: numbers",
     "names of tenants in what explains a drift of all tenants, and in what baselines were made from",
     "answers to changes that were sent with a key to be repeated: they go after a day",
     "names of tenants in markers, silences, and in what changed before incidents of all tenants",
-    "counts of requests by tenant and user in the saved state of the watch stage",
+    "counts by tenant and user, and the tenants of the last 800 exchanges of each model, in the saved "
+    "state of the watch stage: until others take their place",
+    "which ids were of one conversation: until `privacy.exchange_ttl`",
     "alerts that were sent, and the one on its way to each channel",
     "names of tenants in the audit log and in keys; copies of the store, such as backups",
 )
