@@ -31,8 +31,8 @@ NOT_ERASED = (
     "names of tenants in what explains a drift of all tenants, and in what baselines were made from",
     "answers to changes that were sent with a key to be repeated: they go after a day",
     "names of tenants in markers, silences, and in what changed before incidents of all tenants",
-    "counts by tenant and user, and the tenants of the last 800 exchanges of each model, in the saved "
-    "state of the watch stage: until others take their place",
+    "counts by tenant and user in the watch stage's saved state: until others take their place",
+    "the tenants of a model's last 800 exchanges there: until as many others have come",
     "which ids were of one conversation: until `privacy.exchange_ttl`",
     "alerts that were sent, and the one on its way to each channel",
     "names of tenants in the audit log and in keys; copies of the store, such as backups",
