@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.options import Config, DataDir, StoreUrl, log_to_stderr, settings_from
+from monitor.cli.options import log_to_stderr
+from monitor.cli.where import Where, on_store
 from monitor.errors import MonitorError
 
 
@@ -16,11 +17,10 @@ class MissingExtraError(MonitorError):
     """The installation is without the packages of this role."""
 
 
+@on_store
 def api(
+    where: Where,
     listen: Annotated[str | None, typer.Option(help="HOST:PORT to serve on.")] = None,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Serve incidents, exchanges, scores and statistics over HTTP; the reference is at /docs."""
     try:
@@ -31,7 +31,7 @@ def api(
         ) from error
 
     log_to_stderr()
-    settings = settings_from(config, store, data_dir)
+    settings = where.settings()
     if listen:
         settings = replace(settings, api=replace(settings.api, listen=listen))
     asyncio.run(serve(settings, ready=lambda url: typer.echo(f"api ready on {url}")))

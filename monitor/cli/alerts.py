@@ -10,10 +10,10 @@ from rich.table import Table
 
 from monitor.cli import FOUND
 from monitor.cli.dead_letters import app as dead
-from monitor.cli.options import AsJson, Config, DataDir, StoreUrl, settings_from
+from monitor.cli.options import AsJson, Config, settings_from
 from monitor.cli.output import console, print_json
 from monitor.cli.spans import shown
-from monitor.cli.store_call import with_store
+from monitor.cli.where import Where, on_store
 
 if TYPE_CHECKING:
     from monitor.alerts.records import Delivery
@@ -48,22 +48,21 @@ def send_test(
 
 
 @app.command("list")
+@on_store
 def list_alerts(
+    where: Where,
     limit: Annotated[int, typer.Option(min=1, max=1_000, help="Tries to list.")] = 20,
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """List how the channels do, and the latest tries to deliver, the latest first."""
     from monitor.alerts.standing import standings
 
-    settings = settings_from(config, store, data_dir).alerts
+    settings = where.settings().alerts
 
     async def read(opened: Store) -> tuple[list[ChannelStanding], list[Delivery]]:
         return await standings(opened, settings), await opened.deliveries(limit=limit)
 
-    channels, tries = with_store(read, config, store, data_dir)
+    channels, tries = where.use(read)
     if as_json:
         print_json({"channels": channels, "items": tries})
         return

@@ -8,10 +8,10 @@ import typer
 from rich.table import Table
 
 from monitor.cli import FOUND
-from monitor.cli.options import AsJson, Config, DataDir, StoreUrl
+from monitor.cli.options import AsJson
 from monitor.cli.output import console, print_json
 from monitor.cli.spans import shown
-from monitor.cli.store_call import with_store
+from monitor.cli.where import Where, on_store
 
 if TYPE_CHECKING:
     from monitor.access.verifying import Verdict
@@ -21,15 +21,14 @@ app = typer.Typer(no_args_is_help=True, help="Show the audit log, and check that
 
 
 @app.command("list")
+@on_store
 def list_entries(
+    where: Where,
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 50,
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """List who changed what, the latest first."""
-    entries = with_store(lambda s: s.audit(limit=limit), config, store, data_dir)
+    entries = where.use(lambda s: s.audit(limit=limit))
     if as_json:
         print_json(entries)
     else:
@@ -37,14 +36,13 @@ def list_entries(
 
 
 @app.command()
+@on_store
 def verify(
+    where: Where,
     expect: Annotated[
         str, typer.Option(help="A head noted earlier, which has to be there still.")
     ] = "",
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Check the chain of hashes; exit code 1 if an entry was changed, or some are missing.
 
@@ -52,7 +50,7 @@ def verify(
     """
     from monitor.access import verifying
 
-    found = with_store(lambda s: verifying.verify(s, expected=expect), config, store, data_dir)
+    found = where.use(lambda s: verifying.verify(s, expected=expect))
     if as_json:
         print_json(found)
     else:

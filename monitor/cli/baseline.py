@@ -8,9 +8,9 @@ import typer
 
 from monitor.cli.baseline_build import accept, build
 from monitor.cli.baseline_options import By, Note, change_of
-from monitor.cli.options import AsJson, Config, DataDir, StoreUrl
+from monitor.cli.options import AsJson
 from monitor.cli.output import console, lines_to, print_json
-from monitor.cli.store_call import with_store
+from monitor.cli.where import Where, on_store
 from monitor.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -29,13 +29,15 @@ _Model = Annotated[str, typer.Option(help="Only for this model.")]
 
 
 @app.command("list")
+@on_store
 def list_baselines(
-    as_json: AsJson = False, store: StoreUrl = None, data_dir: DataDir = None, config: Config = None
+    where: Where,
+    as_json: AsJson = False,
 ) -> None:
     """List the stored baselines, the newest first."""
     from monitor.cli.baseline_view import baseline_table
 
-    records = with_store(lambda s: s.baselines(), config, store, data_dir)
+    records = where.use(lambda s: s.baselines())
     if as_json:
         print_json(records)
     else:
@@ -43,17 +45,16 @@ def list_baselines(
 
 
 @app.command()
+@on_store
 def show(
+    where: Where,
     name: _Either,
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Describe a baseline: what it was made from, its size, thresholds and channels."""
     from monitor.cli.baseline_view import print_baseline
 
-    told = _read((name,), config, store, data_dir)[0].describe()
+    told = _read((name,), where)[0].describe()
     if as_json:
         print_json(told)
     else:
@@ -61,19 +62,18 @@ def show(
 
 
 @app.command()
+@on_store
 def diff(
+    where: Where,
     a: _Either,
     b: _Either,
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Compare two baselines; exit code 1 if something moved beyond chance."""
     from detectors.comparison.compare import compare
     from monitor.cli.baseline_view import print_comparison
 
-    found = compare(*_read((a, b), config, store, data_dir))
+    found = compare(*_read((a, b), where))
     if as_json:
         print_json(found)
     else:
@@ -83,7 +83,9 @@ def diff(
 
 
 @app.command()
+@on_store
 def promote(
+    where: Where,
     name: Annotated[str | None, typer.Argument(help="A name in the store.")] = None,
     model: _Model = "",
     route: Annotated[
@@ -95,9 +97,6 @@ def promote(
     ] = False,
     by: By = None,
     note: Note = "",
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Make a stored baseline the active one: what is normal from now on."""
     from monitor.baselines import promoting
@@ -112,7 +111,7 @@ def promote(
             return await promoting.undo(opened, traffic=traffic, change=change)
         return await promoting.promote(opened, name, traffic=traffic, change=change)
 
-    record = with_store(make, config, store, data_dir)
+    record = where.use(make)
     if record is None:
         typer.echo(f"{traffic} is watched as part of the whole only")
     else:
@@ -120,32 +119,30 @@ def promote(
 
 
 @app.command()
+@on_store
 def export(
+    where: Where,
     name: _Name,
     out: Annotated[str, typer.Option(help="The file; - for standard output.")],
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Write a stored baseline to a file, which `import` takes elsewhere."""
     from monitor.baselines.keeping import fetch, unversioned
 
-    record, baseline = with_store(lambda s: fetch(s, name), config, store, data_dir)
+    record, baseline = where.use(lambda s: fetch(s, name))
     with lines_to(out) as target:
         target.write(unversioned(baseline).to_bytes())
     typer.echo(f"{record.name}, {record.digest}", err=True)
 
 
 @app.command("import")
+@on_store
 def import_baseline(
+    where: Where,
     file: Annotated[str, typer.Argument(help="A file that `build` or `export` wrote.")],
     name: Annotated[str, typer.Option(help="Keep it under this name instead of its own.")] = "",
     model: Annotated[str, typer.Option(help="The model whose traffic it is.")] = "",
     by: By = None,
     note: Note = "",
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Put a file's baseline into the store; its checksum is verified."""
     from dataclasses import replace
@@ -164,39 +161,37 @@ def import_baseline(
         await promoting.log_kept(opened, record, change_of(by, note))
         return record
 
-    record = with_store(put, config, store, data_dir)
+    record = where.use(put)
     typer.echo(f"{record.name}, {record.digest}")
 
 
 @app.command()
+@on_store
 def delete(
+    where: Where,
     name: _Name,
     by: By = None,
     note: Note = "",
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Remove a stored baseline that is not in use."""
     from monitor.baselines import promoting
 
     change = change_of(by, note)
-    record = with_store(lambda s: promoting.delete(s, name, change=change), config, store, data_dir)
+    record = where.use(lambda s: promoting.delete(s, name, change=change))
     typer.echo(f"{record.name} is deleted")
 
 
 @app.command()
+@on_store
 def history(
+    where: Where,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Tell who promoted, kept or deleted which baseline, the latest first."""
     from monitor.cli.baseline_view import audit_table
 
-    entries = with_store(lambda s: s.audit(limit=limit), config, store, data_dir)
+    entries = where.use(lambda s: s.audit(limit=limit))
     ours = [entry for entry in entries if entry.action.startswith("baseline.")]
     if as_json:
         print_json(ours)
@@ -204,7 +199,7 @@ def history(
         console().print(audit_table(ours))
 
 
-def _read(names: tuple[str, ...], *where: str | None) -> list[Baseline]:
+def _read(names: tuple[str, ...], where: Where) -> list[Baseline]:
     """Baselines of files or of the store, which is opened once, and only if it is needed."""
     from monitor.baselines.keeping import fetch
     from monitor.cli.baselines import from_file
@@ -218,4 +213,4 @@ def _read(names: tuple[str, ...], *where: str | None) -> list[Baseline]:
         ]
 
     known = [found for found in of_files if found is not None]
-    return known if len(known) == len(names) else with_store(read, *where)
+    return known if len(known) == len(names) else where.use(read)

@@ -13,9 +13,10 @@ from rich.console import Console
 
 from monitor.baselines.naming import checked_name, plain_name
 from monitor.cli.baseline_options import By, Note, change_of
-from monitor.cli.options import AsJson, Config, DataDir, StoreUrl, settings_from
+from monitor.cli.options import AsJson
 from monitor.cli.output import count_lines, lines_to, print_json, progress
 from monitor.cli.spans import moment, shown
+from monitor.cli.where import Where, on_store
 from monitor.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from monitor.exchange.model import Exchange
 
 
+@on_store
 def build(
+    where: Where,
     file: Annotated[
         str | None, typer.Argument(help="JSON lines of ordinary exchanges, in order of time.")
     ] = None,
@@ -52,9 +55,6 @@ def build(
         typer.Option(help="Make it the active one of that model, or route or tenant, at once."),
     ] = False,
     by: By = None,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Build a reference distribution from recorded or stored traffic.
 
@@ -74,7 +74,7 @@ def build(
     from monitor.baselines.building import Selection
     from monitor.baselines.traffic import Traffic
 
-    settings = settings_from(config, store, data_dir)
+    settings = where.settings()
     called = checked_name(name) if name else plain_name(Path(out or "").stem) or "baseline"
     selection = Selection(model=model, route=route, tenant=tenant)
     change = change_of(by)
@@ -94,7 +94,9 @@ def build(
     _tell(baseline, told)
 
 
+@on_store
 def accept(
+    where: Where,
     incident: Annotated[str, typer.Argument(help="Id of a drift incident.")],
     name: Annotated[
         str, typer.Option(help="Name of the new baseline; without it the next version of the old.")
@@ -102,15 +104,12 @@ def accept(
     by: By = None,
     note: Note = "",
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Take the traffic since an incident's change as the new normal, and resolve it.
 
     The baseline is built from the stored traffic of the model since the change began, and promoted.
     """
-    settings = settings_from(config, store, data_dir)
+    settings = where.settings()
     called = checked_name(name) if name else ""
     accepted = asyncio.run(_accept(settings, incident, called, change_of(by, note)))
     if as_json:

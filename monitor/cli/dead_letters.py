@@ -10,10 +10,10 @@ from rich.table import Table
 
 from monitor.alerts.errors import AlertError
 from monitor.cli.baseline_options import By, change_of
-from monitor.cli.options import AsJson, Config, DataDir, StoreUrl
+from monitor.cli.options import AsJson
 from monitor.cli.output import console, print_json
 from monitor.cli.spans import shown
-from monitor.cli.store_call import with_store
+from monitor.cli.where import Where, on_store
 
 if TYPE_CHECKING:
     from monitor.alerts.records import DeadLetter
@@ -27,15 +27,14 @@ _MOST = 1_000
 
 
 @app.command("list")
+@on_store
 def list_letters(
+    where: Where,
     limit: Annotated[int, typer.Option(min=1, max=_MOST)] = 50,
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """List messages that were given up, the latest first."""
-    letters = with_store(lambda s: s.dead_letters(limit=limit), config, store, data_dir)
+    letters = where.use(lambda s: s.dead_letters(limit=limit))
     if as_json:
         print_json(letters)
     else:
@@ -43,49 +42,41 @@ def list_letters(
 
 
 @app.command()
+@on_store
 def retry(
+    where: Where,
     letter: _ID = "",
     everything: _ALL = False,
     by: By = None,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Have the worker that delivers send a message again, once its channel is free."""
     from monitor.alerts.letters import send_again
 
     change = change_of(by)
-    count = with_store(
+    count = where.use(
         lambda s: _each(
             s, letter, lambda name: send_again(s, name, by=change.by, at=change.at), everything
-        ),
-        config,
-        store,
-        data_dir,
+        )
     )
     typer.echo(f"{count} to be sent again")
 
 
 @app.command()
+@on_store
 def drop(
+    where: Where,
     letter: _ID = "",
     everything: _ALL = False,
     by: By = None,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Remove a message for good."""
     from monitor.alerts.letters import throw_away
 
     change = change_of(by)
-    count = with_store(
+    count = where.use(
         lambda s: _each(
             s, letter, lambda name: throw_away(s, name, by=change.by, at=change.at), everything
-        ),
-        config,
-        store,
-        data_dir,
+        )
     )
     typer.echo(f"{count} dropped")
 

@@ -8,19 +8,19 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from monitor.cli.options import AsJson, Config, DataDir, StoreUrl, settings_from
+from monitor.cli.options import AsJson
 from monitor.cli.output import console, print_json
+from monitor.cli.where import Where, on_store
 
 FOUND = 1
 _STYLE = {"good": "green", "warning": "yellow", "bad": "bold red", "absent": "dim"}
 
 
+@on_store
 def doctor(
+    where: Where,
     upstream: str | None = typer.Option(None, help="URL of the model server to ask."),
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Look at an installation: packages, machine, store, baselines, roles, model server.
 
@@ -29,7 +29,7 @@ def doctor(
     """
     from monitor.doctor.examination import run
 
-    settings = settings_from(config, store, data_dir, upstream=upstream)
+    settings = where.settings(upstream=upstream)
     checks = asyncio.run(run(settings))
     if as_json:
         print_json(checks)

@@ -9,22 +9,22 @@ import typer
 
 from monitor.cli import FOUND
 from monitor.cli.baseline_options import By, change_of
-from monitor.cli.options import AsJson, Config, DataDir, StoreUrl, settings_from
+from monitor.cli.options import AsJson
 from monitor.cli.output import print_json
+from monitor.cli.where import Where, on_store
 
 if TYPE_CHECKING:
     from monitor.access.erasing import Erasure
 
 
+@on_store
 def erase(
+    where: Where,
     tenant: Annotated[str, typer.Option(help="Whose data; with --user, only that user's.")] = "",
     user: Annotated[str, typer.Option(help="Whose data, in every tenant or in that one.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     by: By = None,
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Erase what is kept of a tenant or a user, and tell what went and what may be left.
 
@@ -37,7 +37,7 @@ def erase(
     owner = Owner(tenant=tenant, user=user)
     if not yes:
         typer.confirm("Erase all that is kept of them? Nothing brings it back.", abort=True)
-    settings, change = settings_from(config, store, data_dir), change_of(by)
+    settings, change = where.settings(), change_of(by)
 
     async def run() -> Erasure:
         async with (

@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from monitor.cli.options import Config, DataDir, StoreUrl, settings_from
 from monitor.cli.output import lines_to
 from monitor.cli.spans import moment
+from monitor.cli.where import Where, on_store
 
 if TYPE_CHECKING:
     from monitor.access.owner import Owner
     from monitor.settings import Settings
 
 
+@on_store
 def export(
+    where: Where,
     tenant: Annotated[str, typer.Option(help="Only this tenant's.")] = "",
     user: Annotated[str, typer.Option(help="Only this user's.")] = "",
     since: Annotated[str, typer.Option(help="From then on: 6h, 2d or a date.")] = "",
     until: Annotated[str, typer.Option(help="Up to then.")] = "",
     out: Annotated[str, typer.Option(help="File to write; - for standard output.")] = "-",
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Write stored exchanges, one JSON object a line, oldest first, as `replay` and `score` read them.
 
@@ -39,7 +38,7 @@ def export(
         moment(until, now=now, option="--until") if until else now,
     )
     owner = Owner(tenant=tenant, user=user) if tenant or user else None
-    settings = settings_from(config, store, data_dir)
+    settings = where.settings()
     with lines_to(out) as file:
         count = asyncio.run(_write(file, settings, owner, span))
     typer.echo(f"{count} exchanges", err=True)

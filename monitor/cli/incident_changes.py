@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.baseline_options import By, change_of
-from monitor.cli.options import Config, DataDir, StoreUrl
-from monitor.cli.store_call import with_store
+from monitor.cli.where import Where, on_store
 from monitor.errors import MonitorError
 
 if TYPE_CHECKING:
@@ -29,85 +28,79 @@ class UnknownIncidentError(MonitorError):
 
 
 @app.command()
+@on_store
 def ack(
+    where: Where,
     incident_id: IncidentId,
     owner: _OWNER = "",
     note: _NOTE = "",
     by: By = None,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Say that somebody is on it."""
-    _change("acknowledge", incident_id, owner, note, by, (config, store, data_dir))
+    _change("acknowledge", incident_id, owner, note, by, where)
 
 
 @app.command()
+@on_store
 def assign(
+    where: Where,
     incident_id: IncidentId,
     owner: Annotated[str, typer.Argument(help="Who has it from now on.")],
     note: _NOTE = "",
     by: By = None,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Give it to somebody; the status stays."""
-    _change("assign", incident_id, owner, note, by, (config, store, data_dir))
+    _change("assign", incident_id, owner, note, by, where)
 
 
 @app.command()
+@on_store
 def note(
+    where: Where,
     incident_id: IncidentId,
     text: Annotated[str, typer.Argument(help="What was found or done.")],
     by: By = None,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Write down what was found or done; `sidewatch incidents timeline` shows all notes."""
-    _change("assign", incident_id, "", text, by, (config, store, data_dir))
+    _change("assign", incident_id, "", text, by, where)
 
 
 @app.command()
+@on_store
 def resolve(
+    where: Where,
     incident_id: IncidentId,
     owner: _OWNER = "",
     note: _NOTE = "",
     by: By = None,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Say that it is over; the next finding of its kind opens a new incident."""
-    _change("resolve", incident_id, owner, note, by, (config, store, data_dir))
+    _change("resolve", incident_id, owner, note, by, where)
 
 
 @app.command()
+@on_store
 def reopen(
+    where: Where,
     incident_id: IncidentId,
     owner: _OWNER = "",
     note: _NOTE = "",
     by: By = None,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Say that it is not over, or that nobody is on it after all."""
-    _change("reopen", incident_id, owner, note, by, (config, store, data_dir))
+    _change("reopen", incident_id, owner, note, by, where)
 
 
 @app.command()
+@on_store
 def link(
+    where: Where,
     incident_id: IncidentId,
     urls: Annotated[
         list[str] | None, typer.Argument(help="Addresses, such as of a ticket or a dashboard.")
     ] = None,
     remove: Annotated[bool, typer.Option("--remove", help="Take them away.")] = False,
     by: By = None,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Keep addresses of what belongs to it, or take them away."""
     from monitor.links import linked, unlinked
@@ -115,7 +108,7 @@ def link(
     given = tuple(urls or ())
     changed = unlinked if remove else linked
     transition = partial(changed, urls=given)
-    incident = _made(transition, incident_id, "", by, (config, store, data_dir))
+    incident = _made(transition, incident_id, "", by, where)
     for url in incident.links:
         typer.echo(url)
 
@@ -146,7 +139,7 @@ def _change(
     owner: str,
     note: str,
     by: str | None,
-    where: tuple[str | None, ...],
+    where: Where,
 ) -> None:
     from monitor import incidents
 
@@ -160,7 +153,7 @@ def _made(
     incident_id: str,
     note: str,
     by: str | None,
-    where: tuple[str | None, ...],
+    where: Where,
 ) -> Incident:
     from monitor.changes import change_by_hand
     from monitor.events import Signature
@@ -176,4 +169,4 @@ def _made(
         )
         return known(changed, incident_id)
 
-    return with_store(change, *where)
+    return where.use(change)

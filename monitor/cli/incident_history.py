@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from monitor.cli.incident_changes import IncidentId, known
-from monitor.cli.options import AsJson, Config, DataDir, StoreUrl
+from monitor.cli.options import AsJson
 from monitor.cli.output import print_json
-from monitor.cli.store_call import with_store
+from monitor.cli.where import Where, on_store
 
 if TYPE_CHECKING:
     from monitor.moments import Moment
@@ -22,12 +22,11 @@ app = typer.Typer()
 
 
 @app.command()
+@on_store
 def timeline(
+    where: Where,
     incident_id: IncidentId,
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Show what happened, oldest first: detections, changes, notes, what was done to the service."""
 
@@ -37,7 +36,7 @@ def timeline(
         incident = known(await opened.get_incident(incident_id), incident_id)
         return await read_timeline(opened, incident, await opened.get_bundle(incident_id))
 
-    moments = with_store(read, config, store, data_dir)
+    moments = where.use(read)
     if as_json:
         print_json(moments)
     else:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 from rich.console import Console
 
-from monitor.cli.options import AsJson, Config, DataDir, StoreUrl
+from monitor.cli.options import AsJson
 from monitor.cli.output import print_json
 from monitor.cli.spans import moment
-from monitor.cli.store_call import with_store
+from monitor.cli.where import Where, on_store
 from monitor.errors import MonitorError
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ class FilterError(MonitorError):
     """A filter cannot be what was given."""
 
 
+@on_store
 def list_incidents(
+    where: Where,
     status: Annotated[Some, typer.Option(help="open, acknowledged or resolved.")] = None,
     severity: Annotated[Some, typer.Option(help="info, warning or critical.")] = None,
     detector: Annotated[Some, typer.Option(help="latency, safety, drift, anomaly.")] = None,
@@ -58,9 +60,6 @@ def list_incidents(
     limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
     cursor: Annotated[str, typer.Option(help="Where the page before ended, as it said.")] = "",
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """List incidents, the latest first. Filters may be given several times."""
     from monitor.store.base import IncidentQuery
@@ -88,7 +87,7 @@ def list_incidents(
         cursor=cursor,
     )
     query = _ordered(query, sort, like=like)
-    items, behind = with_store(lambda s: _read(s, query, like), config, store, data_dir)
+    items, behind = where.use(lambda s: _read(s, query, like))
     if as_json:
         print_json(items)
     else:

@@ -17,9 +17,9 @@ from monitor.cli.incident_changes import IncidentId, known, unknown
 from monitor.cli.incident_changes import app as changes
 from monitor.cli.incident_history import app as history
 from monitor.cli.incident_list import list_incidents
-from monitor.cli.options import AsJson, Config, DataDir, StoreUrl
+from monitor.cli.options import AsJson
 from monitor.cli.output import lines_to, print_json
-from monitor.cli.store_call import with_store
+from monitor.cli.where import Where, on_store
 
 if TYPE_CHECKING:
     from monitor.bundle import Bundle
@@ -46,12 +46,11 @@ app.command("list")(list_incidents)
 
 
 @app.command()
+@on_store
 def show(
+    where: Where,
     incident_id: IncidentId,
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Show one incident with its debug bundle."""
 
@@ -64,7 +63,7 @@ def show(
         incident = await _get(opened, incident_id)
         return (await with_silences(opened, [incident], time.time()))[0], told
 
-    incident, bundle = with_store(read, config, store, data_dir)
+    incident, bundle = where.use(read)
     if as_json:
         print_json({"incident": incident, "bundle": bundle})
     else:
@@ -72,7 +71,9 @@ def show(
 
 
 @app.command()
+@on_store
 def bundle(
+    where: Where,
     incident_id: IncidentId,
     as_zip: Annotated[
         bool, typer.Option("--zip", help="All that belongs to it as one file, to send on.")
@@ -83,9 +84,6 @@ def bundle(
     texts: Annotated[
         SentTexts, typer.Option(help="Texts of exchanges in the zip; redacted masks them again.")
     ] = "redacted",
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Print the debug bundle as JSON, or write a zip with exchanges, labels, timeline and report."""
 
@@ -100,7 +98,7 @@ def bundle(
             return told, b""
         return told, await make_zip(opened, incident, told, texts=texts, at=time.time())
 
-    told, packed = with_store(read, config, store, data_dir)
+    told, packed = where.use(read)
     if not as_zip:
         print_json(told)
         return
@@ -111,7 +109,9 @@ def bundle(
 
 
 @app.command()
+@on_store
 def label(
+    where: Where,
     incident_id: IncidentId,
     verdict: Annotated[Said, typer.Argument(help="Whether the incident was right.")],
     reason: Annotated[str, typer.Option(help="Why; kept with the label.")] = "",
@@ -120,9 +120,6 @@ def label(
     ] = "",
     by: By = None,
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Say whether an incident was right; `sidewatch policy calibrate` learns from it."""
     from monitor.labels.giving import Judgement, give_label
@@ -135,7 +132,7 @@ def label(
         reason=reason,
         exchange_id=exchange,
     )
-    given = with_store(lambda s: give_label(s, incident_id, said), config, store, data_dir)
+    given = where.use(lambda s: give_label(s, incident_id, said))
     if given is None:
         raise unknown(incident_id)
     if as_json:

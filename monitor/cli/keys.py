@@ -11,10 +11,10 @@ from rich.table import Table
 
 from monitor.access.keys import KeyRecord, Scope, is_valid
 from monitor.cli.baseline_options import By, change_of
-from monitor.cli.options import AsJson, Config, DataDir, StoreUrl
+from monitor.cli.options import AsJson
 from monitor.cli.output import console, print_json
 from monitor.cli.spans import seconds, shown
-from monitor.cli.store_call import with_store
+from monitor.cli.where import Where, on_store
 
 if TYPE_CHECKING:
     from monitor.store.base import Store
@@ -25,7 +25,9 @@ _SECRET = ("salt", "hash")
 
 
 @app.command()
+@on_store
 def create(
+    where: Where,
     name: Annotated[str, typer.Argument(help="By which the audit log knows the key.")],
     scope: Annotated[
         Scope, typer.Option(help="read; operate: also changes incidents; admin: also keys.")
@@ -34,9 +36,6 @@ def create(
     ttl: Annotated[str, typer.Option(help="How long it counts, such as 12h or 90d.")] = "",
     by: By = None,
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Make a key and print it. It is shown this once: only a salted hash of it is kept."""
     from monitor.access.issuing import issue
@@ -49,7 +48,7 @@ def create(
             opened, name=name, scope=scope, tenant=tenant, ttl=span, by=change.by, at=change.at
         )
 
-    key, record = with_store(make, config, store, data_dir)
+    key, record = where.use(make)
     if as_json:
         print_json({"key": key, "record": _plain(record)})
     else:
@@ -58,14 +57,13 @@ def create(
 
 
 @app.command("list")
+@on_store
 def list_keys(
+    where: Where,
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """List every key that was made, newest first; none can be used by what is shown."""
-    records = with_store(lambda s: s.keys(), config, store, data_dir)
+    records = where.use(lambda s: s.keys())
     if as_json:
         print_json([_plain(record) for record in records])
     else:
@@ -73,20 +71,17 @@ def list_keys(
 
 
 @app.command()
+@on_store
 def revoke(
+    where: Where,
     key_id: Annotated[str, typer.Argument(help="The key's id, its middle part.")],
     by: By = None,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Let a key open nothing from its next request on."""
     from monitor.access import issuing
 
     change = change_of(by)
-    record = with_store(
-        lambda s: issuing.revoke(s, key_id, by=change.by, at=change.at), config, store, data_dir
-    )
+    record = where.use(lambda s: issuing.revoke(s, key_id, by=change.by, at=change.at))
     typer.echo(f"{record.id} ({record.name}) is revoked")
 
 

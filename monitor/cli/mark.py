@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.baseline_options import By, change_of
-from monitor.cli.options import AsJson, Config, DataDir, StoreUrl
+from monitor.cli.options import AsJson
 from monitor.cli.output import print_json
 from monitor.cli.spans import moment
-from monitor.cli.store_call import with_store
+from monitor.cli.where import Where, on_store
 from monitor.markers import Marker, MarkerKind
 
 if TYPE_CHECKING:
     from monitor.store.base import Store
 
 
+@on_store
 def mark(
+    where: Where,
     kind: Annotated[MarkerKind, typer.Argument(help="What kind of change it was.")],
     text: Annotated[str, typer.Argument(help="What was done, for a person to read.")],
     model: Annotated[str, typer.Option(help="The model that it concerns; all without.")] = "",
@@ -26,9 +28,6 @@ def mark(
     at: Annotated[str, typer.Option(help="When: a date, or a span ago such as 10m.")] = "0s",
     by: By = None,
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Say that something was done, such as a deployment: incidents that begin soon after name it."""
     from monitor import marking
@@ -50,7 +49,7 @@ def mark(
     async def put(opened: Store) -> Marker:
         return await marking.mark(opened, given, at=change.at)
 
-    made = with_store(put, config, store, data_dir)
+    made = where.use(put)
     if as_json:
         print_json(made)
     else:

@@ -10,8 +10,9 @@ import msgspec
 import typer
 from rich.console import Console
 
-from monitor.cli.options import AsJson, Config, DataDir, StoreUrl, settings_from
+from monitor.cli.options import AsJson, Config, settings_from
 from monitor.cli.output import lines_to, print_json
+from monitor.cli.where import Where, on_store
 from monitor.policy_toml import as_toml
 from monitor.settings import Settings, SettingsError, load_policy
 
@@ -80,7 +81,9 @@ def diff(
 
 
 @app.command()
+@on_store
 def calibrate(
+    where: Where,
     target_fpr: Annotated[
         float, typer.Option(help="Share of benign texts that each category may flag.")
     ] = 0.01,
@@ -94,9 +97,6 @@ def calibrate(
     ] = False,
     out: Annotated[str | None, typer.Option(help="Write what is proposed as TOML.")] = None,
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Propose safety thresholds from labels and stored traffic; nothing is applied.
 
@@ -107,7 +107,7 @@ def calibrate(
     from monitor.cli.calibrated import show_calibration
     from monitor.cli.whatif import range_of
 
-    settings = settings_from(config, store, data_dir)
+    settings = where.settings()
     answer, proposed = asyncio.run(
         _calibrated(settings, range_of(since, until, model), target=target_fpr, lower=lower)
     )

@@ -11,8 +11,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from monitor.cli.options import AsJson, Config, DataDir, PolicyFile, StoreUrl, settings_from
+from monitor.cli.options import AsJson, PolicyFile
 from monitor.cli.output import count_lines, lines_to, progress, tell_unscored, write_line
+from monitor.cli.where import Where, on_store
 from monitor.exchange.jsonl import read
 from monitor.policy import Policy
 from monitor.settings import SettingsError, load_policy
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 _DETECTORS = ("latency", "safety", "drift", "anomaly")
 
 
+@on_store
 def replay(
+    where: Where,
     file: Annotated[
         str | None, typer.Argument(help="JSON lines of exchanges; - for standard input.")
     ] = None,
@@ -51,9 +54,6 @@ def replay(
     all_scores: Annotated[
         str | None, typer.Option(help="Also write every exchange's anomaly score to this file.")
     ] = None,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Run recorded traffic through the detectors on its own clock: same input, same findings.
 
@@ -68,7 +68,7 @@ def replay(
 
         what_if(
             Asked(file, since, until, policy, detectors, baseline, out, as_json=as_json),
-            settings_from(config, store, data_dir),
+            where.settings(),
         )
         return
     if as_json or until is not None:
@@ -77,7 +77,7 @@ def replay(
     from monitor.pipeline.replay import replay as run
     from monitor.pipeline.score import ScoreStage
 
-    settings = settings_from(config, store, data_dir)
+    settings = where.settings()
     policy_used = only(load_policy(policy) if policy else settings.policy, detectors)
     reference = find_baseline(baseline, settings.store) if baseline else None
     exchanges = progress(read(file), "replaying", total=count_lines(file))

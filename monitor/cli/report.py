@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from monitor.cli.options import Config, DataDir, StoreUrl, settings_from
 from monitor.cli.output import lines_to
+from monitor.cli.where import Where, on_store
 from monitor.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 _PATIENCE = 1_800.0
 
 
+@on_store
 def report(
+    where: Where,
     kind: Annotated[str, typer.Argument(help="drift, latency (timing alone) or safety (scores).")],
     file: Annotated[
         str | None, typer.Argument(help="JSON lines of exchanges; - for standard input.")
@@ -41,9 +43,6 @@ def report(
     ] = None,
     until: Annotated[str | None, typer.Option(help="Only up to then, with --since.")] = None,
     model: Annotated[str, typer.Option(help="Only this model's traffic.")] = "",
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Compare a window of traffic with its baseline: what moved, how far, with a plot of each.
 
@@ -56,7 +55,7 @@ def report(
     from monitor.reports.table import Table
 
     _check(kind, file, since, until, out)
-    settings = settings_from(config, store, data_dir)
+    settings = where.settings()
     source = Source(file, since, until, model, settings)
     if kind == "safety":
         name, reference, window = "", None, _scores(source, settings)

@@ -11,11 +11,14 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.cli.options import Config, DataDir, StoreUrl, announce, log_to_stderr, settings_from
+from monitor.cli.options import announce, log_to_stderr
+from monitor.cli.where import Where, on_store
 from monitor.settings import Settings, SettingsError, endpoint
 
 
+@on_store
 def gateway(
+    where: Where,
     upstream: Annotated[
         str | None, typer.Option(help="URL of the model server, such as http://127.0.0.1:8000.")
     ] = None,
@@ -23,15 +26,10 @@ def gateway(
     processes: Annotated[
         int | None, typer.Option(min=0, help="Processes that share the work; 0 for one a core.")
     ] = None,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Stand in the request path: pass everything on, record what passes."""
     log_to_stderr()
-    settings = settings_from(
-        config, store, data_dir, upstream=upstream, listen=listen, processes=processes
-    )
+    settings = where.settings(upstream=upstream, listen=listen, processes=processes)
     if not settings.gateway.upstream:
         raise SettingsError("no upstream: give --upstream URL or [gateway] upstream")
     endpoint(settings.gateway.listen, where="gateway.listen")
@@ -45,17 +43,16 @@ def gateway(
         raise typer.Exit(serve_together(settings, count))
 
 
+@on_store
 def worker(
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
+    where: Where,
     metrics_listen: Annotated[
         str | None, typer.Option(help="HOST:PORT of the worker's own metrics.")
     ] = None,
 ) -> None:
     """Read the journal and run the detectors; start as many as the traffic needs."""
     log_to_stderr()
-    settings = settings_from(config, store, data_dir)
+    settings = where.settings()
     if metrics_listen:
         settings = replace(settings, worker=replace(settings.worker, metrics_listen=metrics_listen))
     _run_until_signal(_worker(settings))

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from monitor.cli.baseline_options import By, change_of
-from monitor.cli.options import AsJson, Config, DataDir, StoreUrl
+from monitor.cli.options import AsJson
 from monitor.cli.output import print_json
 from monitor.cli.spans import seconds, shown
-from monitor.cli.store_call import with_store
+from monitor.cli.where import Where, on_store
 
 if TYPE_CHECKING:
     from monitor.silences import Silence
@@ -26,18 +26,15 @@ _MOST = 1_000
 
 
 @app.command("list")
+@on_store
 def list_silences(
+    where: Where,
     ended: Annotated[bool, typer.Option("--ended", help="Also those that have ended.")] = False,
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """List silences in force, the last to end first."""
     after = 0.0 if ended else time.time()
-    found = with_store(
-        lambda s: s.silences(ending_after=after, limit=_MOST), config, store, data_dir
-    )
+    found = where.use(lambda s: s.silences(ending_after=after, limit=_MOST))
     if as_json:
         print_json(found)
     else:
@@ -45,7 +42,9 @@ def list_silences(
 
 
 @app.command()
+@on_store
 def add(
+    where: Where,
     reason: Annotated[str, typer.Argument(help="Why; kept with the silence.")],
     span: Annotated[str, typer.Option("--for", help="How long, such as 2h or 3d.")],
     detector: Annotated[str, typer.Option(help="latency, safety, drift, anomaly.")] = "",
@@ -56,9 +55,6 @@ def add(
     severity: Annotated[str, typer.Option(help="info, warning or critical.")] = "",
     by: By = None,
     as_json: AsJson = False,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Let incidents that fit every option given raise no alert; they are recorded as ever."""
     from monitor.exchange.ident import ulid
@@ -79,7 +75,7 @@ def add(
         tenant=tenant,
         severity=severity,
     )
-    made = with_store(lambda s: begin_silence(s, asked), config, store, data_dir)
+    made = where.use(lambda s: begin_silence(s, asked))
     if as_json:
         print_json(made)
     else:
@@ -87,12 +83,11 @@ def add(
 
 
 @app.command()
+@on_store
 def end(
+    where: Where,
     silence_id: Annotated[str, typer.Argument(help="The silence's id.")],
     by: By = None,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """End a silence now."""
     from monitor.events import Signature
@@ -100,7 +95,7 @@ def end(
 
     change = change_of(by)
     signature = Signature(change.by, change.at)
-    ended = with_store(lambda s: end_silence(s, silence_id, signature), config, store, data_dir)
+    ended = where.use(lambda s: end_silence(s, silence_id, signature))
     if ended is None:
         raise SilenceError(
             f"there is no silence {silence_id!r}; `sidewatch silences list` shows them"

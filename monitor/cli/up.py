@@ -12,32 +12,32 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from monitor.cli.options import Config, DataDir, StoreUrl, log_to_stderr, settings_from
+from monitor.cli.options import log_to_stderr
+from monitor.cli.where import Where, on_store
 from monitor.settings import SettingsError
 from monitor.stack import Stack
 
 
+@on_store
 def up(
+    where: Where,
     upstream: Annotated[
         str | None, typer.Option(help="URL of the model server, such as http://127.0.0.1:8000.")
     ] = None,
     listen: Annotated[
         str | None, typer.Option(help="HOST:PORT of the gateway; API and metrics as configured.")
     ] = None,
-    store: StoreUrl = None,
-    data_dir: DataDir = None,
-    config: Config = None,
 ) -> None:
     """Run gateway, worker and API together, with an embedded store unless --store is given."""
     log_to_stderr(logging.WARNING)
-    settings = settings_from(config, store, data_dir, upstream=upstream, listen=listen)
+    settings = where.settings(upstream=upstream, listen=listen)
     if not settings.gateway.upstream:
         raise SettingsError(
             "no upstream: give --upstream URL (your model server, such as http://127.0.0.1:8000) "
             "or set [gateway] upstream"
         )
     stopping = stop_on_signals()
-    with Stack(settings, config=config, stopping=stopping) as stack:
+    with Stack(settings, config=where.config, stopping=stopping) as stack:
         stack.start()
         Console().print(url_table(stack.urls()))
         stack.run()

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from monitor.bundle import Bundle, SimilarViolation
 from monitor.cli.incident_changes import UnknownIncidentError
 from monitor.cli.incidents import app
-from monitor.cli.store_call import with_store
+from monitor.cli.where import Where
 from monitor.incidents import TransitionError
 from monitor.links import LinkError
 from monitor.markers import Marker
@@ -20,7 +20,7 @@ def run(tmp_path_factory, monkeypatch):
     """Runs a command on a store that has one incident; what it did."""
     # Not pytest's own folder: the path of a socket may not exceed about 100 bytes.
     monkeypatch.setenv("SIDEWATCH_STORE_DATA_DIR", str(tmp_path_factory.mktemp("s")))
-    with_store(lambda s: s.save_incident(make_incident(), expected_version=0), None, None, None)
+    Where().use(lambda s: s.save_incident(make_incident(), expected_version=0))
     return lambda *arguments: CliRunner().invoke(app, [*arguments])
 
 
@@ -99,7 +99,7 @@ def test_an_incident_is_shown_with_what_was_done_just_before_and_about_the_like(
         await store.put_marker(marker)
         await store.put_bundle(bundle)
 
-    with_store(fill, None, None, None)
+    Where().use(fill)
     shown = run("show", "i1", "--json")
     told = json.loads(shown.stdout)["bundle"]
     assert [each["what"] for each in told["changed_before"]] == ["vLLM 0.12"]
