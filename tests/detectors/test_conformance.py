@@ -107,6 +107,7 @@ def _troubled(x, i):
         6: {"prompt": None, "unscored": {"prompt": "not understood"}, "scores": {}},
         7: {"scores": {"response": {"unsafe": 0.999, "hate": 0.99, "toxic": 0.99}}},
         8: {"findings": {"response": ["aws_access_key"]}},
+        9: {"state": "running", "response": "and so it goes on and " * 40},
     }
     return replace(x, **kinds.get(i % 11, {}))
 
