@@ -89,7 +89,7 @@ class Tails:
         gates = with_start[np.arange(len(steps)), np.argmax(steps >= SURPRISING, axis=1)]
         gates[(steps.max(axis=1) <= 0.0) & (laws[3] <= 0.0)] = np.inf  # too few values to say
         plain = [
-            Tail(each.tolist(), steps.tolist(), *map(float, law), gate)
+            Tail(each.tolist(), steps.tolist(), *map(float, law), gate=gate)
             for (each, steps, law), gate in zip(columns, gates.tolist(), strict=True)
         ]
         return cls(np.stack(knots), steps, laws, gates, plain)
