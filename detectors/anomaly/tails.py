@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import starmap
 from typing import NamedTuple
 
 import numpy as np
@@ -88,11 +89,10 @@ class Tails:
         with_start = np.column_stack([np.nextafter(laws[0], np.inf), np.stack(knots)])
         gates = with_start[np.arange(len(steps)), np.argmax(steps >= SURPRISING, axis=1)]
         gates[(steps.max(axis=1) <= 0.0) & (laws[3] <= 0.0)] = np.inf  # too few values to say
-        plain = [
-            Tail(each.tolist(), steps.tolist(), *map(float, law), gate=gate)
-            for (each, steps, law), gate in zip(columns, gates.tolist(), strict=True)
-        ]
-        return cls(np.stack(knots), steps, laws, gates, plain)
+        rows = zip(
+            np.stack(knots).tolist(), steps.tolist(), *laws.tolist(), gates.tolist(), strict=True
+        )
+        return cls(np.stack(knots), steps, laws, gates, list(starmap(Tail, rows)))
 
     def surprise(self, values: Array) -> Array:
         """Surprise of values of shape (rows, columns), in nats; 0 where absent."""
