@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.callers import STATE
+from api.callers import STATE, Caller
 from api.problems import FieldError, ProblemError, respond
 from monitor.replies import Reply
 from monitor.store.base import StoreError
@@ -149,9 +149,10 @@ async def _read(scope: Scope, key: str, receive: Receive) -> bytes:
 
 def _digests(scope: Scope, key: str, body: bytes) -> tuple[str, str]:
     """Under which name the answer is kept, and what tells the request from others."""
-    caller = scope["state"][STATE]
+    caller: Caller = scope["state"][STATE]
+    who = (caller.key, caller.subject, caller.tenant, caller.scope, key)
     what = (scope["path"].encode(), scope["query_string"], body)
-    return _digest(caller.key.encode(), key.encode()), _digest(*what)
+    return _digest(*(each.encode() for each in who)), _digest(*what)
 
 
 def _digest(*parts: bytes) -> str:

@@ -2,6 +2,8 @@ import asyncio
 
 import pytest
 
+from api.callers import STATE, Caller
+from api.idempotency import Idempotent
 from monitor.store.base import StoreError
 
 URL = "/api/v1/incidents/i1/labels"
@@ -87,6 +89,51 @@ async def test_each_caller_has_keys_of_their_own(make_api, key_for, filled):
             answer = await client.post(URL, json=LABEL, headers={**caller, **sent("k")})
             assert answer.status_code == 200
     assert await changes(filled) == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"key": "k2"},
+        {"key": "", "subject": "s2"},
+        {"key": "", "subject": "s1", "tenant": "globex"},
+        {"key": "", "subject": "s1", "scope": "admin"},
+    ],
+)
+async def test_no_caller_gets_the_answer_of_another(store, other):
+    answers = iter((b"first", b"second", b"third"))
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": next(answers)})
+
+    async def asked(caller):
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/",
+            "query_string": b"",
+            "headers": [(b"idempotency-key", b"k")],
+            "state": {STATE: caller},
+        }
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        async def receive():
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        await Idempotent(app, replies=store)(scope, receive, send)
+        return sent[-1]["body"]
+
+    given = {"name": "n", "scope": "operate", "tenant": "acme", "key": "k1", **other}
+    one = Caller("n", "operate", "acme", "k1" if other["key"] else "", "" if other["key"] else "s1")
+    assert [await asked(caller) for caller in (one, Caller(**given), one)] == [
+        b"first",
+        b"second",
+        b"first",
+    ]
 
 
 async def test_what_fails_is_not_kept(client, filled):
