@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from detectors.base import Detection, Recovery, Rule, State, Verdict
-from detectors.baseline import Baseline
+from detectors.baseline import Baseline, is_ordinary
 from detectors.drift.scaled import with_scale
 from detectors.errors import DetectorError
 from detectors.observation import Observation
@@ -189,8 +189,7 @@ class WatchStage:
             return None
 
     def _warm_up(self, watch: ModelWatch, x: Observation, *, found: bool) -> None:
-        ordinary = x.state == "done" and x.error is None and x.status < 400 and not found
-        if not self.warmup or watch.baseline or not ordinary:
+        if watch.baseline or not self.warmup or found or not is_ordinary(x):
             return
         # The texts have done their duty: the baseline keeps none, so the warm-up keeps none.
         watch.warmup.append(replace(x, prompt=None, response=None))
