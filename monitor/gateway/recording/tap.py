@@ -13,7 +13,7 @@ import time
 
 from monitor.exchange import jsonl
 from monitor.exchange.model import Exchange
-from monitor.gateway.recording.encoder import Encoder
+from monitor.gateway.recording.encoder import MAX_QUEUED_BYTES, Encoder
 from monitor.gateway.recording.queue import Queue, Recording
 from monitor.gateway.recording.sender import Sender
 from monitor.gateway.recording.spooler import Spooler
@@ -78,9 +78,13 @@ class Tap:
             queue.came.set()
 
     def notice(self, exchange: Exchange) -> None:
-        """Take the notice of a stream under way, which goes before the finished exchange."""
-        if self.depth < self._bound:
-            self._queue.add(Record(jsonl.encode(exchange), time.time(), exchanges=0))
+        """Take the notice of a stream under way, which goes before the finished exchange.
+
+        One for which there is no room is left out: the finished exchange says it all.
+        """
+        data = jsonl.encode(exchange)
+        if self.depth < self._bound and self._queue.bytes + len(data) <= MAX_QUEUED_BYTES:
+            self._queue.add(Record(data, time.time(), exchanges=0))
 
     async def close(self, *, within: float) -> None:
         """Empty the queue for at most `within` seconds; what is left is counted as dropped."""

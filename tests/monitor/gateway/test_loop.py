@@ -6,8 +6,13 @@ from itertools import pairwise
 
 from wire import CHAT, event, post
 
+from monitor.exchange.model import Exchange, Response
 from monitor.exchange.recorder import Origin, Recorder
 from monitor.gateway.loop import LoopWatch, repeats
+from monitor.gateway.recording.encoder import MAX_QUEUED_BYTES
+from monitor.gateway.recording.tap import Tap
+from monitor.journal.memory import MemoryJournal
+from monitor.metrics.gateway import GatewayMetrics
 
 LOOP = "and then we went on to the next house, "
 
@@ -123,3 +128,12 @@ async def test_no_stream_is_looked_at_where_that_is_switched_off(gateway, upstre
     over.set()
     writer.close()
     assert {notice.state for notice in stalled} == {"stalled"}
+
+
+async def test_notices_take_no_more_memory_than_exchanges_may():
+    tap = Tap(MemoryJournal(), bound=1_000, metrics=GatewayMetrics())
+    long = Exchange(id="x", ts=1.0, state="running", response=Response(text="a" * 1_000_000))
+    for _ in range(100):
+        tap.notice(long)
+    assert 0 < tap.depth <= MAX_QUEUED_BYTES // 1_000_000
+    await tap.close(within=0.0)
