@@ -44,6 +44,8 @@ class RedisDetections(Lists):
             cursor_id=cursor.id if cursor else "",
             cursor_value=cursor.value if cursor else 0.0,
             aligned=True,
+            filter_low=query.since,
+            filter_high=query.until,
             filters=[
                 Filter([f"{_ALL}:{facet}:{value}" for value in dict.fromkeys(wanted)])
                 for facet in DETECTION_FACETS

@@ -38,9 +38,9 @@ class Range(msgspec.Struct):
 class Plan(msgspec.Struct):
     """One page of a list, as `list_records.lua` takes it.
 
-    `order` is the index by which the list is sorted, `low` and `high` bound its values. `aligned`
-    says that the filters' indexes have the same values. The page begins behind `cursor_id`, unless
-    that is empty.
+    `order` is the index by which the list is sorted, `low` and `high` bound its values, `filter_low`
+    and `filter_high` those of the filters' indexes. `aligned` says that these have the same values
+    as the order. The page begins behind `cursor_id`, unless that is empty.
     """
 
     records: str
@@ -52,6 +52,8 @@ class Plan(msgspec.Struct):
     cursor_id: str = ""
     cursor_value: float = 0.0
     aligned: bool = False
+    filter_low: float | None = None
+    filter_high: float | None = None
     filters: list[Filter] = []
     ranges: list[Range] = []
 
@@ -100,6 +102,8 @@ def incident_plan(query: IncidentQuery) -> Plan:
         cursor_id=cursor.id if cursor else "",
         cursor_value=cursor.value if cursor else 0.0,
         aligned=order == every,
+        filter_low=_finite(query.since),
+        filter_high=_finite(query.until),
         filters=[
             Filter([f"{every}:{facet}:{value}" for value in dict.fromkeys(wanted)])
             for facet in FACETS

@@ -5,7 +5,7 @@
 -- filter's that has the same order, is walked from the cursor on and its ids looked up in the
 -- others; where matches are so rare that the page is not full after some thousand, the server
 -- intersects the indexes.
-local slice_size, few, most_walked = 200, 1000, 2000
+local slice_size, few, most_walked = 200, 2000, 2000
 local plan, order = cjson.decode(ARGV[1]), KEYS[1]
 
 -- Lua itself would write a number with 14 digits.
@@ -14,6 +14,7 @@ local function exact(number, otherwise)
 end
 
 local low, high = exact(plan.low, '-inf'), exact(plan.high, '+inf')
+local filter_low, filter_high = exact(plan.filter_low, '-inf'), exact(plan.filter_high, '+inf')
 local at_cursor = plan.cursor_id ~= ''
 
 local function is_ahead(value, id, other_value, other_id)
@@ -40,7 +41,11 @@ local function size_of(filter)
   end
   local size = 0
   for _, key in ipairs(filter.keys) do
-    size = size + redis.call(filter.sets and 'SCARD' or 'ZCARD', key)
+    if filter.sets then
+      size = size + redis.call('SCARD', key)
+    else
+      size = size + redis.call('ZCOUNT', key, filter_low, filter_high)
+    end
   end
   return size
 end
@@ -52,7 +57,8 @@ local function ids_of(filter)
   end
   local ids = {}
   for _, key in ipairs(filter.keys) do
-    local some = filter.sets and redis.call('SMEMBERS', key) or redis.call('ZRANGE', key, 0, -1)
+    local some = filter.sets and redis.call('SMEMBERS', key)
+      or redis.call('ZRANGEBYSCORE', key, filter_low, filter_high)
     for _, id in ipairs(some) do
       ids[#ids + 1] = id
     end
