@@ -213,10 +213,11 @@ LATENCY = Band(
             unit="s",
         ),
         Tile(
-            title="Stalled streams and slow connects",
-            description="Streams that fell silent per second; p95 of opening a connection.",
+            title="Stalled and looping streams, slow connects",
+            description="Streams that fell silent, or repeat themselves, per second; p95 of opening a connection.",
             queries=(
                 Query(rate(f"{_G}_stalled_streams_total"), "stalled"),
+                Query(rate(f"{_G}_looping_streams_total"), "looping"),
                 quantiles(f"{_G}_upstream_connect_seconds")[1],
             ),
         ),
