@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from detectors.base import Detection
 from monitor.exchange.ident import derived
 from monitor.grouping.reach import NOT_KNOWN, Reach
-from monitor.grouping.severity import single
+from monitor.grouping.severity import regraded, single
 from monitor.grouping.stories import of_traffic
 from monitor.incidents import Incident, begin, belongs, join, of_all
 from monitor.pipeline.watch import Finding
@@ -62,7 +62,7 @@ def draft_of(home: Incident | None, filed: Filed, policy: Policy) -> Draft:
     """The first finding that joins an incident, or opens one after the incident `home`."""
     found = _graded(filed.detection, policy)
     if home is not None and belongs(home, found, policy.incidents):
-        return Draft(home, join(home, found), (filed,))
+        return Draft(home, _regraded(join(home, found), filed, policy), (filed,))
     opened = begin(
         found,
         # It follows from the finding: a repeated attempt does not make a second incident.
@@ -72,13 +72,19 @@ def draft_of(home: Incident | None, filed: Filed, policy: Policy) -> Draft:
     )
     # What is about traffic is a story from the first, also where nothing joins it.
     story = opened.id if of_traffic(opened) else ""
-    return Draft(None, replace(opened, story=story), (filed,))
+    opened = _regraded(replace(opened, story=story), filed, policy)
+    return Draft(None, opened, (filed,))
 
 
 def joined(draft: Draft, filed: Filed, policy: Policy) -> Draft:
     """The draft with one more finding."""
     incident = join(draft.incident, _graded(filed.detection, policy))
-    return Draft(draft.before, incident, (*draft.filed, filed))
+    # With each one, so that the severity is the same however many are written together.
+    return Draft(draft.before, _regraded(incident, filed, policy), (*draft.filed, filed))
+
+
+def _regraded(incident: Incident, filed: Filed, policy: Policy) -> Incident:
+    return regraded(incident, filed.reach, policy.incidents.severity, at=filed.detection.at)
 
 
 def _graded(detection: Detection, policy: Policy) -> Detection:

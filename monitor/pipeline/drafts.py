@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from monitor.changes import change_stored
 from monitor.events import Signature
-from monitor.grouping.reach import ReachBook
+from monitor.grouping.reach import NOT_KNOWN, ReachBook
 from monitor.grouping.severity import regraded
+from monitor.grouping.stories import of_traffic
 from monitor.incidents import Incident, belongs, fingerprint
 from monitor.pipeline.draft import Draft, Filed, draft_of, joined
 from monitor.pipeline.filing import IncidentFiler
@@ -51,9 +52,9 @@ class _Known:
 class Drafts:
     """Files findings by way of drafts, so that a flood costs few writes.
 
-    What opens an incident is written at once. What joins one is written with all else that does, an
-    incident once in `every` seconds at most (or, where traffic comes faster than it was recorded,
-    in thirty times as many of its own): call `flush` as often, and with `everything` before a
+    What opens an incident is written at once, after all that waits. What joins one is written with
+    all else that does, an incident once in `every` seconds at most (or, where traffic comes faster
+    than it was recorded, in thirty times as many of its own): call `flush` as often, and with `everything` before a
     checkpoint is saved, since only what is stored is filed. Findings that were counted before change
     nothing. One that cannot be told costs no other its incident, and is counted as a failure.
     """
@@ -120,7 +121,8 @@ class Drafts:
 
     def _reviewed(self, incident: Incident, book: ReachBook, at: float) -> Incident:
         reach = book.now(incident.fingerprint, incident.model, at=at)
-        if incident.status == "resolved" or reach.pace is None:
+        # What is about traffic states its reach itself, and is over when its rule says so.
+        if incident.status == "resolved" or reach == NOT_KNOWN or of_traffic(incident):
             return incident
         return regraded(incident, reach, self.filer.policy.incidents.severity, at=at)
 
@@ -174,8 +176,11 @@ class Drafts:
             if known.draft is not None:
                 await self._save(known)
         draft = draft_of(home, filed, self.filer.policy)
-        self._remember(name, _Known(draft.before or draft.incident, float("-inf"), draft))
-        return await self._save(self._known[draft.incident.id]) if draft.before is None else []
+        # What it may be linked with has to be in the store as far as it has come.
+        written = await self.flush(everything=True) if draft.before is None else []
+        known = _Known(draft.before or draft.incident, float("-inf"), draft)
+        self._remember(name, known)
+        return written + await self._save(known) if draft.before is None else []
 
     async def _save(self, known: _Known) -> Written:
         draft, known.draft = known.draft, None

@@ -12,7 +12,6 @@ from monitor.before import traffic_before
 from monitor.bundle import Bundle
 from monitor.detections import Keeping, KeptDetection
 from monitor.events import EventKind, Signature, events_between
-from monitor.grouping.severity import regraded
 from monitor.incidents import Incident
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.bundles import make_bundle
@@ -83,7 +82,7 @@ class IncidentFiler:
         """
         last = draft.filed[-1]
         at = max(each.detection.at for each in draft.filed)
-        incident = regraded(draft.incident, last.reach, self.policy.incidents.severity, at=at)
+        incident = draft.incident
         # The bundle goes first: an incident that can be seen has one, whenever the worker dies.
         bundle = None
         if draft.before is None or incident.severity != draft.before.severity:

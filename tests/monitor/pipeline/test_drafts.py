@@ -165,6 +165,13 @@ async def test_a_thousand_copies_are_one_incident_with_a_count_and_a_sample(stor
     assert store.writes <= 6
 
 
+async def test_what_waits_is_written_before_another_incident_opens(store, drafts):
+    await put(drafts, *(make_finding(n) for n in range(3)), make_finding(3, angle=90, **HATE))
+    assert {(one.kind, one.count) for one in await stored(store)} == {("self_harm", 3), ("hate", 1)}
+    first, _ = await stored(store)
+    assert [one.story for one in await stored(store)] == [first.id, first.id]
+
+
 async def test_a_thousand_copies_at_once_are_two_writes(store, drafts):
     await put(drafts, *(make_finding(n / 250, name=f"x{n}") for n in range(1_000)))
     await drafts.flush(everything=True)
