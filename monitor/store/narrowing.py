@@ -36,8 +36,8 @@ class TraitTable:
         passes = self._table[0] != _BLANK
         for field, wanted in enumerate(among):
             if wanted:
-                numbers = [self._numbers[field].get(value, _UNKNOWN) for value in wanted]
-                passes &= np.isin(self._table[field], numbers)
+                numbers = (self._numbers[field].get(value, _UNKNOWN) for value in wanted)
+                passes &= np.logical_or.reduce([self._table[field] == each for each in numbers])
         return np.flatnonzero(passes)
 
     def _number(self, field: int, value: str) -> int:

@@ -17,7 +17,7 @@ EXACT_UP_TO = 4_096
 """Among so many every vector is compared; among more, those whose signs are nearest."""
 
 COMPARED = 2_000
-"""How many of these are compared: 998 of 1,000 of the ten nearest are among them."""
+"""How many of these are compared: 998 or more of 1,000 of the ten nearest are among them."""
 
 _START_SIZE = 256
 

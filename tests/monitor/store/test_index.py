@@ -73,3 +73,14 @@ def test_every_width_has_its_signs(width):
     index.write(range(number), [Named(str(n)) for n in range(number)], vectors)
     ((_, cosine),) = index.nearest(vectors[7], limit=1)
     assert cosine == pytest.approx(1.0, abs=1e-5)
+
+
+def test_of_more_copies_than_are_compared_those_that_are_named_are_copies():
+    number = EXACT_UP_TO + 100
+    vectors = np.repeat(make_vectors(1, seed=4), number, axis=0)
+    vectors[:50] = make_vectors(50, seed=5)
+    index = VectorIndex(WIDTH)
+    index.write(range(number), [Named(str(n)) for n in range(number)], vectors)
+    found = index.nearest(vectors[-1], limit=20)
+    assert len(found) == 20
+    assert all(int(name) >= 50 and cosine == pytest.approx(1.0, abs=1e-5) for name, cosine in found)
