@@ -33,6 +33,12 @@ from monitor.store.base import Store
 from monitor.store.memory import MemoryStore
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
+_READ = """\
+One slow replica of three (02:00 to 04:00), an attack by one tenant (07:00 to 08:00), other and slower
+answers of one model (11:00 to 13:00), German at a help desk (15:00 to 17:00), answers in loops (20:00 to
+21:30); 10 tenants, 400 users, 2 models, texts out of the developer data. *Named*: bundles of the story that
+have the planted cause among their first three factors. What is of no story was found on ordinary
+exchanges, most of it by the safety detector in answers out of chats; nothing more was planted."""
 
 
 @asynccontextmanager
@@ -76,7 +82,7 @@ def main() -> None:
     found = asyncio.run(measure(asked.data, asked.exchanges, asked.baseline))
     day = datetime.now(UTC).date().isoformat()
     parts = [
-        f"# A day of {asked.exchanges:,} exchanges with five planted troubles, {day}\n",
+        f"# A day of {asked.exchanges:,} exchanges with five planted troubles, {day}\n\n{_READ}\n",
         *(f"Journal and store: {kind}.\n\n{table(one)}\n" for kind, (one, _) in found.items()),
     ]
     kept = {kind: {**asdict(one), "seconds": took} for kind, (one, took) in found.items()}
