@@ -5,7 +5,7 @@
 -- filter's that has the same order, is walked from the cursor on and its ids looked up in the
 -- others; where matches are so rare that the page is not full after some thousand, the server
 -- intersects the indexes.
-local slice_size, few, most_walked = 200, 2000, 2000
+local slice_size, few, least_walked = 200, 2000, 2000
 local plan, order = cjson.decode(ARGV[1]), KEYS[1]
 
 -- Lua itself would write a number with 14 digits.
@@ -66,30 +66,47 @@ local function ids_of(filter)
   return ids
 end
 
-local function is_in(filter, ids)
-  local inside = {}
+-- Those of some ids that pass a filter or are within a range, in their order.
+local function passing(filter, ids)
+  local left, inside = {}, {}
   if not filter.keys then
     for n, value in ipairs(redis.call('ZMSCORE', filter.key, unpack(ids))) do
-      inside[ids[n]] = is_within(tonumber(value or nil), filter)
+      if is_within(tonumber(value or nil), filter) then
+        left[#left + 1] = ids[n]
+      end
     end
-    return inside
+    return left
   end
+  local asked = ids
   for _, key in ipairs(filter.keys) do
-    if #ids == 0 then
-      break
+    local answers = redis.call(filter.sets and 'SMISMEMBER' or 'ZMSCORE', key, unpack(asked))
+    if #filter.keys == 1 then
+      for n, answer in ipairs(answers) do
+        if answer and answer ~= 0 then
+          left[#left + 1] = asked[n]
+        end
+      end
+      return left
     end
-    local answers = redis.call(filter.sets and 'SMISMEMBER' or 'ZMSCORE', key, unpack(ids))
     local others = {}
     for n, answer in ipairs(answers) do
       if answer and answer ~= 0 then
-        inside[ids[n]] = true
+        inside[asked[n]] = true
       else
-        others[#others + 1] = ids[n]
+        others[#others + 1] = asked[n]
       end
     end
-    ids = others
+    asked = others
+    if #asked == 0 then
+      break
+    end
   end
-  return inside
+  for _, id in ipairs(ids) do
+    if inside[id] then
+      left[#left + 1] = id
+    end
+  end
+  return left
 end
 
 local tests = {}
@@ -112,17 +129,12 @@ end
 
 local found, known = {}, {}
 
--- Takes those of some ids, each with its value or without, that belong to the list.
+-- Takes those of some ids, each with its value or without, that belong to the list. What they were
+-- tested for is not looked at again.
 local function consider(ids, values, tested)
   for _, test in ipairs(tests) do
-    if #ids > 0 and test ~= tested then
-      local inside, left = is_in(test, ids), {}
-      for _, id in ipairs(ids) do
-        if inside[id] then
-          left[#left + 1] = id
-        end
-      end
-      ids = left
+    if #ids > 0 and not tested[test] then
+      ids = passing(test, ids)
     end
   end
   if #ids == 0 then
@@ -139,10 +151,9 @@ local function consider(ids, values, tested)
   end
 end
 
-local function consider_all(ids, values, tested)
+local function consider_all(ids, tested)
   for start = 1, #ids, slice_size do
-    local slice = {unpack(ids, start, math.min(#ids, start + slice_size - 1))}
-    consider(slice, values, tested)
+    consider({unpack(ids, start, math.min(#ids, start + slice_size - 1))}, nil, tested)
   end
 end
 
@@ -168,7 +179,8 @@ local function walk(index, tested)
     end
     first = math.max(first, behind)
   end
-  local budget = #plan.filters > 0 and most_walked or math.huge
+  -- To walk past one costs about three times as much as to intersect one.
+  local budget = #plan.filters > 0 and math.max(least_walked, size / 3) or math.huge
   local range = plan.descending and 'ZREVRANGE' or 'ZRANGE'
   while first < stop and #found <= plan.limit do
     if budget <= 0 then
@@ -195,12 +207,18 @@ local function intersect()
       narrow, least = filter, its_size
     end
   end
+  local tested, others = {[narrow] = true}, {}
+  for _, filter in ipairs(plan.filters) do
+    if filter ~= narrow and #filter.keys == 1 then
+      tested[filter] = true
+      others[#others + 1] = filter.keys[1]
+    end
+  end
   for _, key in ipairs(narrow.keys) do
-    local keys = {order, key}
-    for _, filter in ipairs(plan.filters) do
-      if filter ~= narrow and #filter.keys == 1 then
-        keys[#keys + 1] = filter.keys[1]
-      end
+    -- Whose values are summed with the weight 1 comes first; those of the others count for nothing.
+    local keys = {key, unpack(others)}
+    if not plan.aligned or narrow.sets then
+      table.insert(keys, 1, order)
     end
     local command = {'ZINTER', #keys}
     for _, name in ipairs(keys) do
@@ -211,21 +229,32 @@ local function intersect()
       command[#command + 1] = n == 1 and 1 or 0
     end
     command[#command + 1] = 'WITHSCORES'
+    -- In the order of the values: once there are enough, those behind them need no look.
     local all = redis.call(unpack(command))
-    local ids, values = {}, {}
-    for i = 1, #all, 2 do
+    local first, last, step = 1, #all - 1, 2
+    if plan.descending then
+      first, last, step = last, first, -step
+    end
+    local before, ids, values = #found, {}, {}
+    for i = first, last, step do
       ids[#ids + 1] = all[i]
       values[all[i]] = tonumber(all[i + 1])
+      if #ids == slice_size or i == last then
+        consider(ids, values, tested)
+        ids, values = {}, {}
+        if #found - before > plan.limit then
+          break
+        end
+      end
     end
-    consider_all(ids, values, narrow)
   end
 end
 
 local same_order = smallest and plan.aligned and smallest.keys and not smallest.sets
   and #smallest.keys == 1
 if smallest and size <= few and not same_order then
-  consider_all(ids_of(smallest), nil, smallest)
-elseif not walk(same_order and smallest.keys[1] or order, same_order and smallest or nil) then
+  consider_all(ids_of(smallest), {[smallest] = true})
+elseif not walk(same_order and smallest.keys[1] or order, same_order and {[smallest] = true} or {}) then
   intersect()
 end
 
