@@ -38,7 +38,7 @@ One slow replica of three (02:00 to 04:00), an attack by one tenant (07:00 to 08
 answers of one model (11:00 to 13:00), German at a help desk (15:00 to 17:00), answers in loops (20:00 to
 21:30); 10 tenants, 400 users, 2 models, texts out of the developer data. *Named*: bundles of the story that
 have the planted cause among their first three factors. What is of no story was found on ordinary
-exchanges, most of it by the safety detector in answers out of chats; nothing more was planted."""
+exchanges, nearly all by the safety detector, in prompts and answers alike; nothing more was planted."""
 
 
 @asynccontextmanager
