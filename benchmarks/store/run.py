@@ -118,13 +118,14 @@ async def each(items: list[Any], call: Callable[[Any], Awaitable[object]]) -> fl
 
 
 async def timed(call: Callable[[], Awaitable[object]], *, turns: int = 100) -> dict[str, float]:
-    """Median and slow end of a call's time, in milliseconds."""
+    """Quick end, median and slow end of a call's time, in milliseconds."""
     times = []
     for _ in range(turns):
         started = time.perf_counter()
         await call()
         times.append(1000 * (time.perf_counter() - started))
     return {
+        "p5_ms": round(float(np.percentile(times, 5)), 3),
         "p50_ms": round(statistics.median(times), 3),
         "p99_ms": round(float(np.percentile(times, 99)), 3),
     }
@@ -197,7 +198,7 @@ def queries(incidents: list[Incident]) -> dict[str, IncidentQuery]:
         "two filters that exclude each other": IncidentQuery(detector="latency", kind="violence"),
         "by score, of a tenant and a week": IncidentQuery(sort="-score", tenant="tenant-3", **week),
         "a common word": IncidentQuery(text="something"),
-        "a rare word and a common one": IncidentQuery(text="rarity something"),
+        "a rare word, with one it never is with": IncidentQuery(text="rarity something"),
         "a word that is begun": IncidentQuery(text="rari"),
         "a common word, of a tenant, by score": IncidentQuery(
             text="something", tenant="tenant-3", sort="-score"
@@ -315,12 +316,13 @@ def as_text(result: dict[str, Any]) -> str:
         f"# Store and journal at {result['incidents']:,} incidents",
         "",
         f"Server {result['server']}; {result['machine']}. Vectors have {WIDTH} components.",
-        "Made by `python -m benchmarks.store.run`. Times are of one call as a caller sees it.",
+        "Made by `python -m benchmarks.store.run`. Times are of one call as a caller sees it; on a busy",
+        "machine the quickest twentieth (p5) tells most of what it costs.",
     ]
     for part in ("pages", "lookups"):
-        lines += ["", f"| {part} | p50 ms | p99 ms | found |", "|---|---|---|---|"]
+        lines += ["", f"| {part} | p5 ms | p50 ms | p99 ms | found |", "|---|---|---|---|---|"]
         lines += [
-            f"| {name} | {row['p50_ms']} | {row.get('p99_ms', '')} | {row.get('found', '')} |"
+            f"| {name} | {row.get('p5_ms', '')} | {row['p50_ms']} | {row.get('p99_ms', '')} | {row.get('found', '')} |"
             for name, row in result[part].items()
         ]
     for part in ("fill", "journal"):
