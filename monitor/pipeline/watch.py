@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from detectors.base import Detection, Recovery, Rule, State, Verdict
@@ -34,6 +34,39 @@ class Finding:
     detection: Detection
     observation: Observation
     scores: Scores
+
+
+@dataclass(slots=True)
+class Judged:
+    """An observation with what the rules say of it so far: scores, what they found, what is over."""
+
+    x: Observation
+    scores: Scores
+    detections: list[Detection] = field(default_factory=list)
+    recoveries: list[Recovery] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, x: Observation) -> Judged:
+        """Begin with what the score stage found."""
+        return cls(x, {"safety": _flat(x.scores)} if x.scores else {})
+
+    def add(self, detector: str, verdict: Verdict) -> None:
+        """Add what one rule says."""
+        of_detector = self.scores.get(detector)
+        if of_detector is None:
+            of_detector = self.scores[detector] = {}
+        # Most rules have nothing to say of most exchanges, and there are many rules.
+        if verdict is NOTHING:
+            return
+        for name, score in verdict.scores.items():
+            of_detector[name] = float(score)
+        self.detections += verdict.detections
+        self.recoveries += verdict.recoveries
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Each detection with the observation and all its scores."""
+        return [Finding(detection, self.x, self.scores) for detection in self.detections]
 
 
 @dataclass(slots=True)
@@ -88,28 +121,51 @@ class WatchStage:
 
     def observe(self, x: Observation) -> tuple[Scores, list[Finding]]:
         """What every rule says of one observation: the scores by detector, and the findings."""
-        watch = self._watch(x)
-        scores: Scores = {"safety": _flat(x.scores)} if x.scores else {}
-        detections: list[Detection] = []
+        judged = Judged.of(x)
+        self._judge(self._watch(x), judged)
+        self.recovered += judged.recoveries
+        return judged.scores, judged.findings
+
+    def observe_all(self, batch: Sequence[Observation]) -> list[Judged]:
+        """Do as `observe` does for each in turn, but that what is over stands with each.
+
+        Where a model has its baseline, one rule is asked of all before the next: they know nothing of
+        each other, so it comes to the same, and what a rule works with stays in the processor's cache.
+        """
+        found = [Judged.of(x) for x in batch]
+        by_model: dict[str, list[Judged]] = {}
+        for judged in found:
+            by_model.setdefault("" if self.one_stream else judged.x.model, []).append(judged)
+        for of_model in by_model.values():
+            watch = self._watch(of_model[0].x)
+            if self._may_adopt(watch):
+                for judged in of_model:
+                    self._judge(watch, judged)
+            else:
+                self._judge_together(watch, of_model)
+        return found
+
+    def _judge(self, watch: ModelWatch, judged: Judged) -> None:
         for rule in watch.rules:
-            verdict = self._ask(rule, x)
-            if verdict is None:
-                continue
-            of_detector = scores.get(rule.detector)
-            if of_detector is None:
-                of_detector = scores[rule.detector] = {}
-            # Most rules have nothing to say of most exchanges, and there are many rules.
-            if verdict is NOTHING:
-                continue
-            for name, score in verdict.scores.items():
-                of_detector[name] = float(score)
-            detections += verdict.detections
-            self.recovered += verdict.recoveries
-        of_parts, over = self.narrow.observe(x)
-        detections += of_parts
-        self.recovered += over
-        self._warm_up(watch, x, found=bool(detections))
-        return scores, [Finding(detection, x, scores) for detection in detections]
+            self._ask(rule, judged)
+        self._ask_of_parts(judged)
+        self._warm_up(watch, judged.x, found=bool(judged.detections))
+
+    def _judge_together(self, watch: ModelWatch, of_model: list[Judged]) -> None:
+        for rule in watch.rules:
+            for judged in of_model:
+                self._ask(rule, judged)
+        for judged in of_model:
+            self._ask_of_parts(judged)
+
+    def _ask_of_parts(self, judged: Judged) -> None:
+        of_parts, over = self.narrow.observe(judged.x)
+        judged.detections += of_parts
+        judged.recoveries += over
+
+    def _may_adopt(self, watch: ModelWatch) -> bool:
+        """Whether any exchange may be the one that completes a baseline."""
+        return bool(self.warmup) and not watch.baseline
 
     def use_baseline(self, model: str, baseline: Baseline) -> None:
         """Judge a model's traffic against this baseline from now on."""
@@ -179,17 +235,18 @@ class WatchStage:
         watch.baseline, watch.digest = baseline.name, baseline.digest
         watch.warmup = []
 
-    def _ask(self, rule: Rule, x: Observation) -> Verdict | None:
-        """The rule's verdict; None if it raised, which costs nobody else anything."""
+    def _ask(self, rule: Rule, judged: Judged) -> None:
+        """Add the rule's verdict; one that raises costs nobody else anything."""
         try:
-            return rule.observe(x)
+            verdict = rule.observe(judged.x)
         except Exception:
             self.failures[rule.name] += 1
             log.exception("rule %s failed", rule.name)
-            return None
+            return
+        judged.add(rule.detector, verdict)
 
     def _warm_up(self, watch: ModelWatch, x: Observation, *, found: bool) -> None:
-        if watch.baseline or not self.warmup or found or not is_ordinary(x):
+        if not self._may_adopt(watch) or found or not is_ordinary(x):
             return
         # The texts have done their duty: the baseline keeps none, so the warm-up keeps none.
         watch.warmup.append(replace(x, prompt=None, response=None))

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from detectors.base import Recovery
 from detectors.observation import Observation
 from detectors.safety.builtin import screen_version
 from detectors.text.added import Added
@@ -165,20 +164,21 @@ class ShardWatch:
             await shelf.refresh(new)
             await self._use_narrow(stage, shelf, new)
         # In a thread: fitting a new baseline takes seconds, in which the lease must be renewed.
-        judged = await asyncio.to_thread(lambda: [_judged(stage, x) for x in batch])
+        judged = await asyncio.to_thread(stage.observe_all, batch)
         # Before any finding is filed: its bundle names the baseline as the store does.
         for model, baseline in stage.built:
             await shelf.keep(model, baseline)
         stage.built.clear()
-        for x, (scores, findings, recoveries) in zip(batch, judged, strict=True):
-            self._measure(x, scores)
+        for one in judged:
+            x = one.x
+            self._measure(x, one.scores)
             self._show_reports(x, shelf)
             # What is over goes first, or a new finding would join an incident about to be resolved.
-            if recoveries:
+            if one.recoveries:
                 await desk.settle()
-            for recovery in recoveries:
+            for recovery in one.recoveries:
                 self._count_recovered(await recovered(self.store, recovery))
-            desk.take(x, [Filed(each, *_judge_of(each, shelf)) for each in findings])
+            desk.take(x, [Filed(each, *_judge_of(each, shelf)) for each in one.findings])
         self._count_failures(stage)
 
     def _show_reports(self, x: Observation, shelf: BaselineShelf) -> None:
@@ -255,10 +255,3 @@ def _judge_of(finding: Finding, shelf: BaselineShelf) -> tuple[str, bool]:
         return narrow.name if narrow else "", False
     baseline = shelf.get(model)
     return baseline.name if baseline else "", shelf.is_provisional(model)
-
-
-def _judged(stage: WatchStage, x: Observation) -> tuple[Scores, list[Finding], list[Recovery]]:
-    """What the stage says of one observation, with what it says is over."""
-    scores, findings = stage.observe(x)
-    over, stage.recovered = stage.recovered, []
-    return scores, findings, over
