@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -12,7 +12,8 @@ class KeptScale:
 
     `made_by` tells apart what it was computed with: a scale of other statistics does not fit.
     `names` are the statistics, `tail` and `excess` one number for each; `sides` holds what the
-    largest of each side reaches in half of the clean streams.
+    largest of each side reaches in half of the clean streams; `patience` for how many exchanges a
+    change of a side has to last.
     """
 
     made_by: str
@@ -22,6 +23,7 @@ class KeptScale:
     tail: tuple[float, ...]
     excess: tuple[float, ...]
     sides: dict[str, float]
+    patience: dict[str, float] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
         """As plain values."""

@@ -27,22 +27,30 @@ _SURE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Bet:
-    """What a bet is on: a channel (or a nominal feature and its value), and which way it moves."""
+    """What a bet is on: a channel (or a nominal feature and its value), and which way it moves.
+
+    `most` is the most that one exchange can add to its sum.
+    """
 
     side: str
     feature: str
     way: str
     value: str = ""
+    most: float = 0.0
 
 
 def bets_of(frame: Frame) -> list[Bet]:
     """List the bets, in the order of `Bets.increments`' columns."""
-    ways = [way for _ in _TILTS for way in ("up", "down")]
-    ways += [way for _ in _TAILS for way in ("up", "down")]
-    numeric = [Bet(side_of(name), name, way) for way in ways for name in frame.channel_names]
+    most = [t - _loss(t) for t in _TILTS] + [float(np.log(ratio)) for _, ratio in _TAILS]
+    numeric = [
+        Bet(side_of(name), name, way, most=each)
+        for each in most
+        for way in ("up", "down")
+        for name in frame.channel_names
+    ]
     nominal = [
-        Bet(side_of(name), name, "more", value)
-        for _ in _VALUE_RATIOS
+        Bet(side_of(name), name, "more", value, float(np.log(ratio)))
+        for ratio in _VALUE_RATIOS
         for name, listed in frame.vocabularies.items()
         for value in listed
     ]
@@ -102,6 +110,10 @@ class Bets:
         if self._values:
             here[np.arange(len(u))[:, None], codes + self._starts] = True
         return np.hstack([*tails, *[here for _ in _VALUE_RATIOS]])
+
+
+def _loss(tilt: float) -> float:
+    return float(np.log(np.sinh(tilt) / tilt))
 
 
 class Cusum:

@@ -13,7 +13,7 @@ from detectors.drift.statistics import WindowOf
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from detectors.drift.calibration import Scale
+    from detectors.drift.scale import Scale
     from detectors.drift.statistics import Layout
 
 KINDS = {"prompt": "input", "response": "output", "pair": "relation", "timing": "timing"}

@@ -37,6 +37,10 @@ class Rows:
     codes: npt.NDArray[np.int64]
     components: npt.NDArray[np.float32]
 
+    def take(self, places: npt.NDArray[np.int64]) -> Rows:
+        """Pick rows by their places."""
+        return Rows(self.channels[places], self.codes[places], self.components[places])
+
 
 class Frame:
     """Turns exchanges into `Rows`, the same way for the baseline and for live traffic.
@@ -45,6 +49,9 @@ class Frame:
     the time to first token are fitted on one half; only the other half (`rows`) is compared with,
     since a fitted feature looks better on the rows it was fitted on than on any others. `at` has
     their times, in seconds since the epoch.
+
+    `whole` has the rows of both halves in order, for what needs stretches that are not cut; the
+    novelty of the half it was fitted on is there to the other half.
     """
 
     def __init__(self, baseline: Baseline) -> None:
@@ -83,6 +90,12 @@ class Frame:
         self.rows = Rows(
             numbers.channels[np.ix_(~fit, self._kept)], codes.T[~fit], numbers.components[~fit]
         )
+        whole = numbers.channels[:, self._kept]
+        for side, vectors in zip(("prompt", "response"), _embeddings(baseline), strict=True):
+            column = np.array(self.channel_names) == f"{side}_novelty"
+            novelty = Novelty(vectors[~fit][:_NOVELTY_ROWS]).of(vectors[fit])
+            whole[np.ix_(fit, column)] = novelty[:, None]
+        self.whole = Rows(whole, codes.T, numbers.components)
 
     def codes_of(self, x: Observation) -> list[int]:
         """Give for each nominal feature the place of its value; unlisted ones share the last."""

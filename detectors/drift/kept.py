@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detectors.drift.calibration import Scale
+from detectors.drift.scale import Scale
 from detectors.kept_scale import KeptScale
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def to_keep(scale: Scale, layout: Layout, false_alarms: float) -> KeptScale:
         tail=tuple(scale.tail.tolist()),
         excess=tuple(scale.excess.tolist()),
         sides=scale.sides,
+        patience=scale.patience,
     )
 
 
@@ -39,7 +40,9 @@ def kept(baseline: Baseline, layout: Layout, false_alarms: float) -> Scale | Non
         _names(layout),
     ):
         return None
-    return Scale(np.array(found.tail), np.array(found.excess), found.threshold, found.sides)
+    return Scale(
+        np.array(found.tail), np.array(found.excess), found.threshold, found.sides, found.patience
+    )
 
 
 @lru_cache(maxsize=1)

@@ -10,13 +10,14 @@ import numpy as np
 
 from detectors.base import Detection, DetectorName, Recovery, Rule, State, Verdict
 from detectors.baseline import Baseline, is_ordinary
-from detectors.drift.calibration import Scale, calibrate
+from detectors.drift.calibration import calibrate
 from detectors.drift.episode import Episodes
 from detectors.drift.evidence import evidence_of
 from detectors.drift.explanation import explain
 from detectors.drift.finding import age_of, find
 from detectors.drift.frame import Frame
 from detectors.drift.kept import kept
+from detectors.drift.patience import rises
 from detectors.drift.recent import Recent
 from detectors.drift.statistics import Layout, Lens, Statistics
 from detectors.drift.waiting import Waiting
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from detectors.drift.frame import Rows
     from detectors.drift.policy import DriftPolicy
+    from detectors.drift.scale import Scale
     from detectors.observation import Observation
 
 # The bootstrap knows neither the tail beyond its streams nor traffic the baseline never saw: to
@@ -46,12 +48,17 @@ def rules(policy: DriftPolicy, baseline: Baseline | None) -> list[Rule]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
-    """All that is computed from a baseline once; shared by the models that have the same one."""
+    """All that is computed from a baseline once; shared by the models that have the same one.
+
+    `rise` is by how much each score may rise in one exchange; None where the baseline is not in
+    bursts.
+    """
 
     frame: Frame
     layout: Layout
     lens: Lens
     scale: Scale
+    rise: npt.NDArray[np.float64] | None
 
 
 @lru_cache(maxsize=4)
@@ -65,7 +72,8 @@ def fit(baseline: Baseline, false_alarms: float) -> Fitted:
     caution = _NOMINAL_PER_PROMISED * max(1.0, _FULL_SIZE / baseline.size)
     run_length = caution * 10_000 / false_alarms
     scale = kept(baseline, layout, false_alarms) or calibrate(frame, layout, run_length)
-    return Fitted(frame, layout, Lens(frame.rows, layout, frame.block), scale)
+    rise = rises(layout, scale.patience, run_length) if scale.patience else None
+    return Fitted(frame, layout, Lens(frame.rows, layout, frame.block), scale, rise)
 
 
 class DriftRule:
@@ -79,7 +87,7 @@ class DriftRule:
         self._fitted = fit(baseline, policy.false_alarms)
         frame, layout = self._fitted.frame, self._fitted.layout
         rows = len(frame.rows.channels)
-        self._statistics = Statistics([self._fitted.lens.model], layout, rows)
+        self._statistics = Statistics([self._fitted.lens.model], layout, rows, self._fitted.rise)
         self._episodes = Episodes(policy.quiet, policy.repeat_seconds)
         self._recent = Recent(frame)
         self._waiting = Waiting(frame, EVERY)

@@ -10,7 +10,7 @@ import numpy as np
 from detectors.drift.bets import Bet, Bets, Cusum, bets_of
 from detectors.drift.frame import side_of
 from detectors.drift.ranks import Ranks
-from detectors.drift.windows import Group, WindowModel, Windows, judged, lengths_for
+from detectors.drift.windows import EVERY, Group, WindowModel, Windows, judged, lengths_for
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from detectors.drift.frame import Frame, Rows
 
     Floats = npt.NDArray[np.float32]
+    Doubles = npt.NDArray[np.float64]
 
 # Of ranks; evenly spread they have 1/3. What is nearly always the same, such as a rare yes among
 # noes, is left to the bets: its mean over a short window is far from any normal law.
@@ -74,30 +75,46 @@ class Lens:
 
 
 class Statistics:
-    """The running scores of one or many streams, each against a reference of its own."""
+    """The running scores of one or many streams, each against a reference of its own.
 
-    def __init__(self, models: list[WindowModel], layout: Layout, rows: int) -> None:
-        self._models, self._layout, self._rows = models, layout, rows
+    With `rise`, one number for each statistic, no score rises by more than that in one exchange,
+    and a sum of bets is held within what one exchange can add to its score: what a burst wins
+    beyond that is forgotten.
+    """
+
+    def __init__(
+        self, models: list[WindowModel], layout: Layout, rows: int, rise: Doubles | None = None
+    ) -> None:
+        self._models, self._layout, self._rows, self._rise = models, layout, rows, rise
+        self._most = np.array([bet.most for bet in layout.bets])
         self.reset()
 
     def reset(self) -> None:
         """Forget what was seen."""
         self.cusum = Cusum(len(self._models), len(self._layout.bets))
         self.windows = Windows(self._models, self._layout.groups, self._rows)
+        self.held = np.zeros((len(self._models), len(self._layout.statistics)))
 
     @property
     def seen(self) -> int:
         """Exchanges since the last reset."""
         return self.windows.seen
 
-    def steps(self, increments: Floats, columns: Floats) -> npt.NDArray[np.float64]:
+    def steps(self, increments: Floats, columns: Floats) -> Doubles:
         """Take EVERY exchanges of each stream; the scores after them, (streams, statistics).
 
         Increments have shape (streams, EVERY, bets), columns (streams, EVERY, width).
         """
         self.cusum.steps(increments, self.seen)
         self.windows.steps(columns)
-        return np.hstack([self.cusum.value, self.windows.scores()])
+        scores = np.hstack([self.cusum.value, self.windows.scores()])
+        return scores if self._rise is None else self._hold(scores, self._rise)
+
+    def _hold(self, scores: Doubles, rise: Doubles) -> Doubles:
+        np.minimum(scores, self.held + EVERY * rise, out=self.held)
+        sums = self.cusum.value
+        np.minimum(sums, self.held[:, : sums.shape[1]] + self._most, out=sums)
+        return self.held.copy()
 
     def state(self) -> State:
         """All that `restore` needs; about half a megabyte."""
@@ -107,6 +124,7 @@ class Statistics:
             "ring": self.windows.ring.copy(),
             "sums": self.windows.sums.copy(),
             "seen": self.seen,
+            "held": self.held.copy(),
         }
 
     def restore(self, state: State) -> None:
@@ -116,6 +134,7 @@ class Statistics:
         self.windows.ring[:] = state["ring"]
         self.windows.sums[:] = state["sums"]
         self.windows.seen = int(state["seen"])
+        self.held[:] = state["held"]
 
 
 def _groups(frame: Frame) -> list[Group]:
