@@ -227,15 +227,22 @@ def main() -> None:
     parser.add_argument("--exchanges", type=int, default=2_000)
     parser.add_argument("--rate", type=int, default=50)
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument(
+        "--stages", action="store_true", help="the stages alone, in a file of their own"
+    )
     arguments = parser.parse_args()
-    result = {
+    result: dict[str, Any] = {
         "date": datetime.now(UTC).date().isoformat(),
+        "busy": os.getloadavg()[0],
         "stages": stages(arguments.exchanges),
-        "way_to_an_incident": asyncio.run(way_to_an_incident(arguments.rate, arguments.seconds)),
     }
+    if not arguments.stages:
+        way = way_to_an_incident(arguments.rate, arguments.seconds)
+        result["way_to_an_incident"] = asyncio.run(way)
     text = json.dumps(result, indent=2)
     print(text)
-    (RESULTS / f"pipeline-{result['date']}.json").write_text(text + "\n")
+    name = "stages" if arguments.stages else "pipeline"
+    (RESULTS / f"{name}-{result['date']}.json").write_text(text + "\n")
 
 
 if __name__ == "__main__":
