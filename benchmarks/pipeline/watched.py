@@ -48,7 +48,8 @@ def _least(
         stage.observe(rows[0])  # fits everything to the baseline
         starts = range(0, len(rows), BATCH)
         turns.append([_took(stage, rows[i : i + BATCH], at_once) for i in starts])
-    return sum(map(min, zip(*turns, strict=True))) / len(rows) * 1e6
+    least: list[float] = [min(each) for each in zip(*turns, strict=True)]
+    return sum(least) / len(rows) * 1e6
 
 
 def _took(stage: WatchStage, rows: Sequence[Observation], at_once: int) -> float:
