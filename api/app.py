@@ -9,14 +9,14 @@ from fastapi import Depends, FastAPI
 from prometheus_client import CollectorRegistry
 
 from api import problems
-from api.admission import admit
-from api.auth import Guard, check_exposure
 from api.building import BuildDesk
 from api.context import Context
-from api.examples import problem_responses
-from api.explaining import Explain, ExplainDesk
-from api.idempotency import Idempotent
-from api.limits import BodyLimit, SafeHeaders
+from api.events.streams import StreamDesk
+from api.guard.admission import admit
+from api.guard.auth import Guard, check_exposure
+from api.guard.idempotency import Idempotent
+from api.guard.limits import BodyLimit, SafeHeaders
+from api.guard.strictness import refuse_unknown
 from api.measure import Measure
 from api.openapi import document
 from api.routes import (
@@ -38,9 +38,9 @@ from api.routes import (
     silences,
     stats,
 )
-from api.scoring import ScoreDesk, Scorer
-from api.streams import StreamDesk
-from api.strictness import refuse_unknown
+from api.schemas.examples import problem_responses
+from api.scoring.desk import ScoreDesk, Scorer
+from api.scoring.explaining import Explain, ExplainDesk
 from monitor import version
 from monitor.journal.base import Journal
 from monitor.metrics.api import ApiMetrics

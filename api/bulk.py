@@ -9,15 +9,15 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from api.callers import Caller
 from api.changes import TRANSITIONS, change_incident, etag
-from api.filters import IncidentFilter
+from api.guard.callers import Caller
+from api.guard.tenancy import narrowed
 from api.problems import ProblemError, not_found
+from api.schemas.filters import IncidentFilter
 from api.tags import stale
-from api.tenancy import narrowed
 from monitor.errors import MonitorError
-from monitor.events import Signature
-from monitor.incidents import Incident, Status, TransitionError
+from monitor.incidents.events import Signature
+from monitor.incidents.incident import Incident, Status, TransitionError
 from monitor.labels.giving import Judgement, give_label
 from monitor.labels.label import LabelVerdict
 from monitor.store.base import ConflictError, Store

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 from api.problems import not_found
 from api.tags import check_tag
-from monitor.changes import change_by_hand
-from monitor.events import Signature
-from monitor.incidents import Incident, Status, acknowledge, assign, reopen, resolve
+from monitor.incidents.changes import change_by_hand
+from monitor.incidents.events import Signature
+from monitor.incidents.incident import Incident, Status, acknowledge, assign, reopen, resolve
 from monitor.store.base import Store
 
 TRANSITIONS: Mapping[Status | None, Callable[..., Incident]] = {

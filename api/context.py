@@ -10,10 +10,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.building import BuildDesk
-from api.embedding import Embedder
-from api.explaining import ExplainDesk
-from api.scoring import ScoreDesk
-from api.streams import StreamDesk
+from api.events.streams import StreamDesk
+from api.scoring.desk import ScoreDesk
+from api.scoring.embedding import Embedder
+from api.scoring.explaining import ExplainDesk
 from monitor.journal.base import Journal
 from monitor.metrics.api import ApiMetrics
 from monitor.settings import Settings

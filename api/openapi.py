@@ -13,11 +13,11 @@ from msgspec.json import schema_components
 from pydantic import TypeAdapter
 from starlette.routing import BaseRoute
 
-from api.auth import OPEN_PATHS
-from api.examples import problem_responses
-from api.idempotency import CHANGES_NOTHING, HEADER, SHOWS_A_SECRET
+from api.guard.auth import OPEN_PATHS
+from api.guard.idempotency import CHANGES_NOTHING, HEADER, SHOWS_A_SECRET
 from api.problems import Problem
-from api.schemas import Exchanges
+from api.schemas.common import Exchanges
+from api.schemas.examples import problem_responses
 
 _REF = "#/components/schemas/{model}"
 _SECURITY = {

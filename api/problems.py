@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from monitor.incidents import TransitionError
+from monitor.incidents.incident import TransitionError
 from monitor.journal.base import JournalError
 from monitor.store.base import ConflictError, StoreError
 

@@ -11,9 +11,9 @@ from contextlib import AsyncExitStack, contextmanager
 import uvicorn
 
 from api.app import create_app
-from api.auth import check_exposure
-from api.explaining import LazyExplainer
-from api.scorer import LazyScorer
+from api.guard.auth import check_exposure
+from api.scoring.explaining import LazyExplainer
+from api.scoring.scorer import LazyScorer
 from monitor.connect import open_journal, open_store
 from monitor.errors import MonitorError
 from monitor.settings import Settings, endpoint

@@ -9,7 +9,7 @@ import msgspec
 from detectors.base import Severity
 from monitor.alerts.records import Delivery
 from monitor.alerts.standing import ChannelStanding
-from monitor.incidents import Incident
+from monitor.incidents.incident import Incident
 
 T = TypeVar("T")
 

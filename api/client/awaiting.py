@@ -16,9 +16,9 @@ from api.client.filters import DetectionFilters, IncidentFilters
 from api.client.following import PAUSE, SILENCE, Following
 from api.client.patience import Trials
 from api.client.settings import ATTEMPTS, TIMEOUT, options
-from monitor.detections import KeptDetection
-from monitor.events import EventKind, IncidentEvent
-from monitor.incidents import Incident
+from monitor.incidents.detections import KeptDetection
+from monitor.incidents.events import EventKind, IncidentEvent
+from monitor.incidents.incident import Incident
 
 T = TypeVar("T")
 

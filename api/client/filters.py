@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from detectors.base import DetectorName, Severity
-from monitor.detections import DetectionSort
-from monitor.incidents import Status
+from monitor.incidents.detections import DetectionSort
+from monitor.incidents.incident import Status
 from monitor.store.base import IncidentSort
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from api.client.call import PREFIX
 from api.client.errors import EventsMissedError
-from monitor.events import EventKind, IncidentEvent
+from monitor.incidents.events import EventKind, IncidentEvent
 
 SILENCE = 45.0
 """Seconds without a word, not even of the stream's own beat, after which it counts as cut."""

@@ -8,12 +8,12 @@ from typing import Literal, Unpack
 from api.client.answers import BulkResult, IncidentPage, Items
 from api.client.call import Call, get, said, send
 from api.client.filters import DetectionFilters, IncidentFilters
-from monitor.bundle import Bundle, SimilarViolation
-from monitor.detections import DetectionPage
-from monitor.incidents import Incident, Status
+from monitor.incidents.bundle import Bundle, SimilarViolation
+from monitor.incidents.detections import DetectionPage
+from monitor.incidents.incident import Incident, Status
+from monitor.incidents.moments import Moment
+from monitor.incidents.timeline import Note
 from monitor.labels.label import IncidentLabel, LabelVerdict
-from monitor.moments import Moment
-from monitor.timeline import Note
 
 _PLACE = "incidents"
 

@@ -9,9 +9,9 @@ from api.client.answers import Alerts, Asked, ExchangeScore, Items, Stats
 from api.client.call import Call, get, said, send
 from detectors.base import DetectorName, Severity
 from monitor.alerts.records import DeadLetter
-from monitor.markers import Marker, MarkerKind
+from monitor.markers.marker import Marker, MarkerKind
 from monitor.record import ExchangeRecord
-from monitor.silences import Silence
+from monitor.silences.silence import Silence
 from monitor.store.base import BaselineRecord
 
 

@@ -6,12 +6,29 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.access import AuditFilter, AuditLog, ErasureAsked, KeyAsked, KeyMade, Keys, KeyShown, shown
-from api.callers import Calling
 from api.context import Services
-from api.examples import AUDIT_ENTRY, ERASURE, KEY, KEY_MADE, VERDICT, example, problem_responses
+from api.guard.callers import Calling
 from api.problems import FieldError, ProblemError, not_found
-from api.schemas import Id, Name
+from api.schemas.access import (
+    AuditFilter,
+    AuditLog,
+    ErasureAsked,
+    KeyAsked,
+    KeyMade,
+    Keys,
+    KeyShown,
+    shown,
+)
+from api.schemas.common import Id, Name
+from api.schemas.examples import (
+    AUDIT_ENTRY,
+    ERASURE,
+    KEY,
+    KEY_MADE,
+    VERDICT,
+    example,
+    problem_responses,
+)
 from monitor.access.erasing import Erasure, erase
 from monitor.access.issuing import issue, revoke
 from monitor.access.keys import KeyRefusedError

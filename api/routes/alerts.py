@@ -6,13 +6,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.alert_examples import ALERTS, ASKED, DEAD_LETTERS, TAKEN
-from api.alerting import AlertFilter, AlertmanagerNotification, Alerts, Asked, DeadLetters, Taken
-from api.callers import Calling
 from api.context import Services
-from api.examples import example, problem_responses
+from api.guard.callers import Calling
 from api.problems import not_found
-from api.schemas import Id
+from api.schemas.alert_examples import ALERTS, ASKED, DEAD_LETTERS, TAKEN
+from api.schemas.alerting import (
+    AlertFilter,
+    AlertmanagerNotification,
+    Alerts,
+    Asked,
+    DeadLetters,
+    Taken,
+)
+from api.schemas.common import Id
+from api.schemas.examples import example, problem_responses
 from monitor.alerts.letters import send_again, throw_away
 from monitor.alerts.received import marker_of
 from monitor.alerts.standing import standings

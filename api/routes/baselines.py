@@ -9,11 +9,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.callers import Caller, Calling
 from api.context import Context, Services
-from api.examples import BASELINE, COMPARISON, INCIDENT, example, problem_responses
+from api.guard.callers import Caller, Calling
 from api.problems import ProblemError, not_found
-from api.schemas import Acceptance, Baselines, Id, Promotion, Undoing
+from api.schemas.common import Acceptance, Baselines, Id, Promotion, Undoing
+from api.schemas.examples import BASELINE, COMPARISON, INCIDENT, example, problem_responses
 from api.tags import IfMatch, check_tag, digest_tag
 from detectors.baseline import Baseline
 from detectors.comparison.compare import compare

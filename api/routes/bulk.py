@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.bulk import Bulk, BulkChange, BulkResult
-from api.callers import Calling
 from api.context import Services
-from api.examples import BULK_RESULT, example, problem_responses
+from api.guard.callers import Calling
+from api.schemas.examples import BULK_RESULT, example, problem_responses
 
 router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
 

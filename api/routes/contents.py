@@ -9,10 +9,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.answer_examples import CONTENTS
 from api.context import Services
-from api.examples import example, problem_responses
 from api.problems import ProblemError
+from api.schemas.answer_examples import CONTENTS
+from api.schemas.examples import example, problem_responses
 from detectors.observation import Side
 from detectors.safety.recognisers import Finding, find
 from monitor.exchange.model import Exchange, Message, Request, Response

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.callers import Calling
 from api.context import Services
 from api.cursors import check_cursor
-from api.detecting import DetectionFilter
-from api.examples import DETECTION, example
-from monitor.detections import DetectionPage
+from api.guard.callers import Calling
+from api.schemas.detecting import DetectionFilter
+from api.schemas.examples import DETECTION, example
+from monitor.incidents.detections import DetectionPage
 
 router = APIRouter(prefix="/api/v1/detections", tags=["incidents"])
 

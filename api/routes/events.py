@@ -7,14 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.callers import Calling
 from api.context import Services
-from api.examples import EVENT, problem_responses
+from api.events.streams import MEDIA_TYPE, EventStream
+from api.events.telling import START, Telling, Wanted
+from api.guard.callers import Calling
 from api.problems import FieldError, ProblemError
-from api.schemas import Name
-from api.streams import MEDIA_TYPE, EventStream
-from api.telling import START, Telling, Wanted
-from monitor.events import EventIdError, EventKind, position
+from api.schemas.common import Name
+from api.schemas.examples import EVENT, problem_responses
+from monitor.incidents.events import EventIdError, EventKind, position
 
 router = APIRouter(prefix="/api/v1/events", tags=["incidents"])
 

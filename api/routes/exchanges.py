@@ -6,13 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from api.answer_examples import RECORD, RECORDS
-from api.callers import Calling
 from api.context import Services
-from api.examples import answers_with, problem_responses
+from api.guard.callers import Calling
+from api.guard.tenancy import exchanges_shown
 from api.problems import not_found
-from api.schemas import ExchangeFilter, Id
-from api.tenancy import exchanges_shown
+from api.schemas.answer_examples import RECORD, RECORDS
+from api.schemas.common import ExchangeFilter, Id
+from api.schemas.examples import answers_with, problem_responses
 
 router = APIRouter(prefix="/api/v1/exchanges", tags=["exchanges"])
 

@@ -6,18 +6,18 @@ from functools import partial
 
 from fastapi import APIRouter, Response
 
-from api.callers import Calling
 from api.changes import change_incident, etag
 from api.context import Services
-from api.examples import MOMENT, NOTE, example, problem_responses
-from api.happenings import IncidentNotes, NoteGiven, Timeline
+from api.guard.callers import Calling
 from api.problems import not_found
-from api.schemas import Id
+from api.schemas.common import Id
+from api.schemas.examples import MOMENT, NOTE, example, problem_responses
+from api.schemas.happenings import IncidentNotes, NoteGiven, Timeline
 from api.tags import IfMatch
-from monitor.events import Signature
-from monitor.incidents import Incident, assign
+from monitor.incidents.events import Signature
+from monitor.incidents.incident import Incident, assign
+from monitor.incidents.timeline import Note, read_notes, read_timeline
 from monitor.store.base import Store
-from monitor.timeline import Note, read_notes, read_timeline
 
 router = APIRouter(prefix="/api/v1/incidents/{incident_id}", tags=["incidents"])
 

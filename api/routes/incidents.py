@@ -8,36 +8,36 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
-from api.answer_examples import BUNDLE, FOUND, SIMILAR
-from api.callers import Calling
 from api.changes import TRANSITIONS, change_incident, etag
 from api.context import Context, Services
 from api.cursors import check_cursor
-from api.examples import INCIDENT, LABEL, example, problem_responses
-from api.filters import FoundIncidents, IncidentList, SimilarFilter
+from api.guard.callers import Calling
+from api.guard.tenancy import bundle_shown, narrowed, similar_narrowed, similar_shown
 from api.problems import FieldError, ProblemError, not_found
-from api.schemas import (
+from api.schemas.answer_examples import BUNDLE, FOUND, SIMILAR
+from api.schemas.common import (
     Id,
     IncidentChange,
     IncidentLabels,
     LabelGiven,
     SimilarViolations,
 )
+from api.schemas.examples import INCIDENT, LABEL, example, problem_responses
+from api.schemas.filters import FoundIncidents, IncidentList, SimilarFilter
 from api.tags import IfMatch, check_tag
-from api.tenancy import bundle_shown, narrowed, similar_narrowed, similar_shown
-from monitor.bundle import Bundle
-from monitor.events import Signature
-from monitor.incidents import Incident
+from monitor.incidents.bundle import Bundle
+from monitor.incidents.events import Signature
+from monitor.incidents.incident import Incident
+from monitor.incidents.links import with_links
+from monitor.incidents.outcomes import with_outcomes
+from monitor.incidents.searching import incidents_like
+from monitor.incidents.similar import find_similar
 from monitor.labels.giving import Judgement, NotOfIncidentError, give_label
 from monitor.labels.label import IncidentLabel
-from monitor.links import with_links
-from monitor.outcomes import with_outcomes
 from monitor.parcel.making import make_zip
-from monitor.searching import incidents_like
-from monitor.shown import as_now
-from monitor.silencing import with_silences
-from monitor.similar import find_similar
+from monitor.silences.silencing import with_silences
 from monitor.store.base import IncidentQuery
+from monitor.surroundings.shown import as_now
 
 router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
 

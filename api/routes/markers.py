@@ -7,13 +7,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.callers import Calling
 from api.context import Services
-from api.examples import MARKER, example, problem_responses
-from api.happenings import MarkerFilter, MarkerGiven, Markers
+from api.guard.callers import Calling
+from api.schemas.examples import MARKER, example, problem_responses
+from api.schemas.happenings import MarkerFilter, MarkerGiven, Markers
 from monitor.exchange.ident import ulid
-from monitor.markers import Marker
-from monitor.marking import mark
+from monitor.markers.marker import Marker
+from monitor.markers.marking import mark
 
 router = APIRouter(prefix="/api/v1/markers", tags=["markers"])
 

@@ -8,14 +8,14 @@ import dataclasses
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from api.answer_examples import HEALTH
 from api.context import Context, Services
-from api.examples import example
 from api.problems import ProblemError
 from api.reference import POLICY, render
-from api.schemas import Health
+from api.schemas.answer_examples import HEALTH
+from api.schemas.common import Health
+from api.schemas.examples import example
 from monitor.journal.base import JournalError
-from monitor.silencing import MOST
+from monitor.silences.silencing import MOST
 from monitor.store.base import StoreError
 
 router = APIRouter(tags=["operations"])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.answer_examples import POLICY
 from api.context import Services
-from api.examples import example
-from api.schemas import VersionedPolicy
+from api.schemas.answer_examples import POLICY
+from api.schemas.common import VersionedPolicy
+from api.schemas.examples import example
 
 router = APIRouter(prefix="/api/v1/policy", tags=["policy"])
 

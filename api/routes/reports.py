@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
 
-from api.answer_examples import REPORT
 from api.context import Context, Services
-from api.examples import problem_responses
 from api.problems import ProblemError, not_found
-from api.schemas import Id
+from api.schemas.answer_examples import REPORT
+from api.schemas.common import Id
+from api.schemas.examples import problem_responses
 from monitor.reports.links import HTML, JSON
 
 router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 
-from api.answer_examples import SCORED
 from api.context import Context, Services
-from api.examples import SCORE_BODY, example, problem_responses
 from api.problems import FieldError, ProblemError
-from api.schemas import ExchangeScore
+from api.schemas.answer_examples import SCORED
+from api.schemas.common import ExchangeScore
+from api.schemas.examples import SCORE_BODY, example, problem_responses
 from detectors.observation import Side
 from monitor.exchange import jsonl
 from monitor.exchange.model import Exchange

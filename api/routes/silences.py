@@ -6,16 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.callers import Calling
 from api.context import Services
-from api.examples import SILENCE, example, problem_responses
-from api.happenings import SilenceAsked, SilenceFilter, Silences
+from api.guard.callers import Calling
 from api.problems import FieldError, ProblemError, not_found
-from api.schemas import Id
-from monitor.events import Signature
+from api.schemas.common import Id
+from api.schemas.examples import SILENCE, example, problem_responses
+from api.schemas.happenings import SilenceAsked, SilenceFilter, Silences
 from monitor.exchange.ident import ulid
-from monitor.silences import Silence
-from monitor.silencing import MOST, SilenceError, begin_silence, end_silence
+from monitor.incidents.events import Signature
+from monitor.silences.silence import Silence
+from monitor.silences.silencing import MOST, SilenceError, begin_silence, end_silence
 
 router = APIRouter(prefix="/api/v1/silences", tags=["silences"])
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.answer_examples import STATS
 from api.context import Services
-from api.examples import example
-from api.schemas import Stats, unresolved
+from api.schemas.answer_examples import STATS
+from api.schemas.common import Stats, unresolved
+from api.schemas.examples import example
 from monitor import version
 
 router = APIRouter(prefix="/api/v1/stats", tags=["stats"])

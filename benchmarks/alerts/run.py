@@ -29,8 +29,8 @@ from monitor.alerts.deliverer import Deliverer
 from monitor.alerts.settings import AlertSettings, ChannelSettings, RouteSettings
 from monitor.alerts.state import TASK
 from monitor.embedded import EmbeddedValkey
-from monitor.events import Signature, events_between
-from monitor.incidents import Incident
+from monitor.incidents.events import Signature, events_between
+from monitor.incidents.incident import Incident
 from monitor.metrics.alerts import AlertMetrics
 from monitor.store.redis import RedisStore
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from detectors.baseline import Baseline
     from detectors.observation import Observation
     from monitor.exchange.model import Exchange
-    from monitor.incidents import Incident
+    from monitor.incidents.incident import Incident
     from monitor.journal.base import Journal
     from monitor.pipeline.score import ScoreStage
     from monitor.store.base import Store

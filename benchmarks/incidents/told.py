@@ -6,14 +6,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from monitor.shown import as_now
+from monitor.surroundings.shown import as_now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from benchmarks.incidents.day import Day, Trouble
-    from monitor.bundle import Bundle
-    from monitor.incidents import Incident
+    from monitor.incidents.bundle import Bundle
+    from monitor.incidents.incident import Incident
     from monitor.store.base import Store
 
 _EARLY, _LATE = 0.25, 0.5

@@ -27,11 +27,11 @@ import numpy as np
 from redis.asyncio import Redis
 
 from detectors.base import Evidence
-from monitor.bundle import Action, Bundle, SimilarViolation
 from monitor.embedded import EmbeddedValkey
-from monitor.events import Signature, events_between
 from monitor.exchange.ident import ulid
-from monitor.incidents import Incident
+from monitor.incidents.bundle import Action, Bundle, SimilarViolation
+from monitor.incidents.events import Signature, events_between
+from monitor.incidents.incident import Incident
 from monitor.journal.base import Scored
 from monitor.journal.redis import RedisJournal
 from monitor.link import PREFIX

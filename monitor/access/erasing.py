@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from monitor.access.noting import note
 from monitor.access.owner import Owner, Part, of_exchange, of_observation, of_record
 from monitor.access.removing import KINDS, remove_detections, remove_incident
-from monitor.changes import change_stored
-from monitor.detections import DetectionQuery
+from monitor.incidents.changes import change_stored
+from monitor.incidents.detections import DetectionQuery
 from monitor.store.base import IncidentQuery
 
 if TYPE_CHECKING:
-    from monitor.bundle import Bundle
-    from monitor.incidents import Incident
+    from monitor.incidents.bundle import Bundle
+    from monitor.incidents.incident import Incident
     from monitor.journal.base import Journal
     from monitor.store.base import Store
 

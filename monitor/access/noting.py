@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.audit import AuditEntry
+from monitor.access.audit import AuditEntry
 
 if TYPE_CHECKING:
     from monitor.store.base import Store

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from monitor.detections import DetectionQuery
+from monitor.incidents.detections import DetectionQuery
 
 if TYPE_CHECKING:
     from monitor.store.base import Store

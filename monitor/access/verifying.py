@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.audit import AuditEntry, first_broken
+from monitor.access.audit import AuditEntry, first_broken
 
 if TYPE_CHECKING:
     from monitor.store.base import Store

@@ -13,7 +13,7 @@ from monitor.actions.naming import filled
 
 if TYPE_CHECKING:
     from detectors.base import Detection
-    from monitor.bundle import Action
+    from monitor.incidents.bundle import Action
     from monitor.policy import Policy
 
 _KINDS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.bundle import Action
+from monitor.incidents.bundle import Action
 
 _LIMIT = Action(
     what="Limit the rate of {whose}, before the model server's queue fills",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from detectors.shift import ShiftKind
-from monitor.bundle import Action
+from monitor.incidents.bundle import Action
 
 SHIFTS: dict[ShiftKind, Action] = {
     "input_change": Action(

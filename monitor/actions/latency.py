@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.bundle import Action
+from monitor.incidents.bundle import Action
 
 _BATCH = "curl -s {upstream}/metrics | grep -E 'running|cache_usage|preempt'"
 _QUEUE = "curl -s {upstream}/metrics | grep -E 'waiting|running|queue'"

@@ -12,7 +12,7 @@ from monitor.baselines.naming import plain_name
 
 if TYPE_CHECKING:
     from detectors.base import Detection
-    from monitor.bundle import Action
+    from monitor.incidents.bundle import Action
 
 _SPACES = re.compile(r" {2,}")
 _VALUES = ("model", "route", "tenant", "carrier", "kind")

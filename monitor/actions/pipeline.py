@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.bundle import Action
+from monitor.incidents.bundle import Action
 
 KINDS: dict[str, Action] = {
     "model_failing": Action(

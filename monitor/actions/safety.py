@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.bundle import Action
+from monitor.incidents.bundle import Action
 
 _ATTACK = Action(
     what="Read what else {tenant} tried, and whether the model gave in",

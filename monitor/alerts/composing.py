@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from monitor.alerts.message import Message, MessageStatus, ToldIncident
 from monitor.alerts.wording import counted, marked, plain, when
-from monitor.incidents import RANK
+from monitor.incidents.incident import RANK
 
 _FULLY = 3
 """Incidents of a message that are told in full; of the others a line each."""

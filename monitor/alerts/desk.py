@@ -14,8 +14,8 @@ from monitor.alerts.grouping import Grouping
 from monitor.alerts.groups import Cause, Group
 from monitor.alerts.message import Message, MessageStatus, ToldIncident
 from monitor.alerts.told import Facts, facts, told
-from monitor.incidents import Incident
-from monitor.silences import silenced
+from monitor.incidents.incident import Incident
+from monitor.silences.silence import silenced
 
 if TYPE_CHECKING:
     from monitor.store.base import Store

@@ -11,11 +11,11 @@ from monitor import version
 from monitor.actions import recommend
 from monitor.alerts.lines import Line
 from monitor.alerts.settings import AlertSettings, failing_rule
-from monitor.bundle import Bundle
-from monitor.changes import change_stored
-from monitor.events import Signature, events_between
 from monitor.exchange.ident import derived
-from monitor.incidents import Incident, TransitionError, begin, fingerprint, recover
+from monitor.incidents.bundle import Bundle
+from monitor.incidents.changes import change_stored
+from monitor.incidents.events import Signature, events_between
+from monitor.incidents.incident import Incident, TransitionError, begin, fingerprint, recover
 from monitor.store.base import ConflictError
 
 if TYPE_CHECKING:

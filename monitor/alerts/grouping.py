@@ -13,7 +13,7 @@ from monitor.alerts.settings import (
     all_routes,
     failing_rule,
 )
-from monitor.incidents import Incident
+from monitor.incidents.incident import Incident
 
 MOST = 5_000
 """Groups that are told apart; what is beyond is one more for each route and channel."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from monitor.alerts.settings import AlertSeverity
-from monitor.incidents import RANK, Status
+from monitor.incidents.incident import RANK, Status
 
 MOST = 500
 """Incidents of one group that are told apart."""

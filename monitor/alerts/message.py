@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from monitor.alerts.settings import AlertDetector, AlertSeverity
-from monitor.incidents import Status
+from monitor.incidents.incident import Status
 
 MessageStatus = Literal["firing", "repeated", "resolved", "test"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from monitor.alerts.payloads import ALERT, TEST
 from monitor.alerts.wording import plain, when
 from monitor.exchange.ident import derived
-from monitor.markers import Marker
+from monitor.markers.marker import Marker
 
 _LATEST = 1e11
 _LONGEST = 500

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from monitor.alerts.settings import RouteSettings
-from monitor.incidents import RANK, Incident
+from monitor.incidents.incident import RANK, Incident
 
 
 def taking(routes: Sequence[RouteSettings], incident: Incident) -> Iterator[RouteSettings]:

@@ -8,8 +8,8 @@ from detectors.base import DetectorName, Evidence
 from monitor.alerts.groups import Told
 from monitor.alerts.message import ToldIncident
 from monitor.alerts.wording import number, plain
-from monitor.bundle import Bundle
-from monitor.incidents import Incident
+from monitor.incidents.bundle import Bundle
+from monitor.incidents.incident import Incident
 
 _FACTORS = 3
 _NAMED = ("latency", "pipeline")

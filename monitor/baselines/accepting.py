@@ -15,10 +15,10 @@ from monitor.baselines.naming import checked_name, plain_name, split
 from monitor.baselines.promoting import Change, in_use, promote
 from monitor.baselines.stored import stored
 from monitor.baselines.traffic import Traffic
-from monitor.changes import change_stored
 from monitor.errors import MonitorError
-from monitor.events import Signature
-from monitor.incidents import Incident, resolve
+from monitor.incidents.changes import change_stored
+from monitor.incidents.events import Signature
+from monitor.incidents.incident import Incident, resolve
 from monitor.record import decode_record
 from monitor.store.base import BaselineRecord, ConflictError, Store
 

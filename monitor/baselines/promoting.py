@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from monitor.audit import AuditEntry
+from monitor.access.audit import AuditEntry
 from monitor.baselines.keeping import resolve
 from monitor.baselines.traffic import Traffic
 from monitor.store.base import BaselineRecord, ConflictError, Store

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from detectors.base import Detection
     from detectors.observation import Observation
-    from monitor.incidents import Incident
+    from monitor.incidents.incident import Incident
 
 _BETWEEN = "\x1f"
 

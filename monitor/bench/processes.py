@@ -10,9 +10,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from monitor import child
 from monitor.bench import BenchError
 from monitor.embedded import binary
+from monitor.supervision import child
 
 _POLL = 0.005
 _STOP_SECONDS = 20.0

@@ -14,8 +14,8 @@ from monitor.cli.spans import shown
 from monitor.cli.where import Where, on_store
 
 if TYPE_CHECKING:
+    from monitor.access.audit import AuditEntry
     from monitor.access.verifying import Verdict
-    from monitor.audit import AuditEntry
 
 app = typer.Typer(no_args_is_help=True, help="Show the audit log, and check that it is whole.")
 

@@ -12,7 +12,7 @@ from monitor.cli.spans import shown
 
 if TYPE_CHECKING:
     from detectors.comparison.result import Comparison, Distance
-    from monitor.audit import AuditEntry
+    from monitor.access.audit import AuditEntry
     from monitor.store.base import BaselineRecord
 
 _EVERY = "all others"

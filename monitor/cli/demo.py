@@ -26,8 +26,8 @@ from monitor.demo.model_server import NAME as MODEL
 from monitor.demo.model_server import weights
 from monitor.demo.scenario import EXPECTED, STALL_AFTER, WARMUP, Course, Incidents
 from monitor.settings import Settings, StoreSettings, endpoint
-from monitor.stack import Stack
-from monitor.supervisor import Role, Supervisor
+from monitor.supervision.stack import Stack
+from monitor.supervision.supervisor import Role, Supervisor
 
 _PORTS = {"gateway": 8080, "api": 8900, "worker": 8901}
 

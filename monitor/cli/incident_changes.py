@@ -13,7 +13,7 @@ from monitor.cli.where import Where, on_store
 from monitor.errors import MonitorError
 
 if TYPE_CHECKING:
-    from monitor.incidents import Incident
+    from monitor.incidents.incident import Incident
     from monitor.store.base import Store
 
 app = typer.Typer()
@@ -103,7 +103,7 @@ def link(
     by: By = None,
 ) -> None:
     """Keep addresses of what belongs to it, or take them away."""
-    from monitor.links import linked, unlinked
+    from monitor.incidents.links import linked, unlinked
 
     given = tuple(urls or ())
     changed = unlinked if remove else linked
@@ -141,7 +141,7 @@ def _change(
     by: str | None,
     where: Where,
 ) -> None:
-    from monitor import incidents
+    from monitor.incidents import incident as incidents
 
     transition = partial(getattr(incidents, what), owner=owner, note=note)
     incident = _made(transition, incident_id, note, by, where)
@@ -155,8 +155,8 @@ def _made(
     by: str | None,
     where: Where,
 ) -> Incident:
-    from monitor.changes import change_by_hand
-    from monitor.events import Signature
+    from monitor.incidents.changes import change_by_hand
+    from monitor.incidents.events import Signature
 
     made = change_of(by)
 

@@ -15,7 +15,7 @@ from monitor.cli.output import print_json
 from monitor.cli.where import Where, on_store
 
 if TYPE_CHECKING:
-    from monitor.moments import Moment
+    from monitor.incidents.moments import Moment
     from monitor.store.base import Store
 
 app = typer.Typer()
@@ -31,7 +31,7 @@ def timeline(
     """Show what happened, oldest first: detections, changes, notes, what was done to the service."""
 
     async def read(opened: Store) -> list[Moment]:
-        from monitor.timeline import read_timeline
+        from monitor.incidents.timeline import read_timeline
 
         incident = known(await opened.get_incident(incident_id), incident_id)
         return await read_timeline(opened, incident, await opened.get_bundle(incident_id))

@@ -16,7 +16,7 @@ from monitor.cli.where import Where, on_store
 from monitor.errors import MonitorError
 
 if TYPE_CHECKING:
-    from monitor.incidents import Incident
+    from monitor.incidents.incident import Incident
     from monitor.store.base import IncidentQuery, Store
 
 Some = list[str] | None
@@ -100,8 +100,8 @@ def list_incidents(
 
 
 async def _read(store: Store, query: IncidentQuery, like: str) -> tuple[list[Incident], str]:
-    from monitor.searching import incidents_like
-    from monitor.silencing import with_silences
+    from monitor.incidents.searching import incidents_like
+    from monitor.silences.silencing import with_silences
 
     if not like:
         page = await store.incidents(query)

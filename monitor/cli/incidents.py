@@ -22,8 +22,8 @@ from monitor.cli.output import lines_to, print_json
 from monitor.cli.where import Where, on_store
 
 if TYPE_CHECKING:
-    from monitor.bundle import Bundle
-    from monitor.incidents import Incident
+    from monitor.incidents.bundle import Bundle
+    from monitor.incidents.incident import Incident
     from monitor.labels.label import LabelVerdict
     from monitor.store.base import Store
 
@@ -55,8 +55,8 @@ def show(
     """Show one incident with its debug bundle."""
 
     async def read(opened: Store) -> tuple[Incident, Bundle | None]:
-        from monitor.shown import as_now
-        from monitor.silencing import with_silences
+        from monitor.silences.silencing import with_silences
+        from monitor.surroundings.shown import as_now
 
         found = await opened.get_bundle(incident_id)
         told = None if found is None else await as_now(opened, found)
@@ -89,7 +89,7 @@ def bundle(
 
     async def read(opened: Store) -> tuple[Bundle | None, bytes]:
         from monitor.parcel.making import make_zip
-        from monitor.shown import as_now
+        from monitor.surroundings.shown import as_now
 
         incident = await _get(opened, incident_id)
         found = await opened.get_bundle(incident_id)

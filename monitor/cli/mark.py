@@ -11,7 +11,7 @@ from monitor.cli.options import AsJson
 from monitor.cli.output import print_json
 from monitor.cli.spans import moment
 from monitor.cli.where import Where, on_store
-from monitor.markers import Marker, MarkerKind
+from monitor.markers.marker import Marker, MarkerKind
 
 if TYPE_CHECKING:
     from monitor.store.base import Store
@@ -30,8 +30,8 @@ def mark(
     as_json: AsJson = False,
 ) -> None:
     """Say that something was done, such as a deployment: incidents that begin soon after name it."""
-    from monitor import marking
     from monitor.exchange.ident import ulid
+    from monitor.markers import marking
 
     change = change_of(by)
     when = moment(at, now=change.at, option="--at")

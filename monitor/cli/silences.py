@@ -16,7 +16,7 @@ from monitor.cli.spans import seconds, shown
 from monitor.cli.where import Where, on_store
 
 if TYPE_CHECKING:
-    from monitor.silences import Silence
+    from monitor.silences.silence import Silence
 
 app = typer.Typer(
     no_args_is_help=True, help="Keep alerts of some incidents quiet for a while; list and end that."
@@ -58,8 +58,8 @@ def add(
 ) -> None:
     """Let incidents that fit every option given raise no alert; they are recorded as ever."""
     from monitor.exchange.ident import ulid
-    from monitor.silences import Silence
-    from monitor.silencing import begin_silence
+    from monitor.silences.silence import Silence
+    from monitor.silences.silencing import begin_silence
 
     change = change_of(by)
     asked = Silence(
@@ -90,8 +90,8 @@ def end(
     by: By = None,
 ) -> None:
     """End a silence now."""
-    from monitor.events import Signature
-    from monitor.silencing import SilenceError, end_silence
+    from monitor.incidents.events import Signature
+    from monitor.silences.silencing import SilenceError, end_silence
 
     change = change_of(by)
     signature = Signature(change.by, change.at)

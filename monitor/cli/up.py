@@ -15,7 +15,7 @@ from rich.table import Table
 from monitor.cli.options import log_to_stderr
 from monitor.cli.where import Where, on_store
 from monitor.settings import SettingsError
-from monitor.stack import Stack
+from monitor.supervision.stack import Stack
 
 
 @on_store

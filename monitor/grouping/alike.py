@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from detectors.base import Detection
-from monitor.incidents import Incident, belongs
+from monitor.incidents.incident import Incident, belongs
 from monitor.policy import IncidentPolicy
 
 _SIDES = frozenset({"prompt", "response"})

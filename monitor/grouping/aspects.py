@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from monitor.incidents import Incident
+from monitor.incidents.incident import Incident
 
 Aspect = Literal["asked", "answered", "times"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from monitor.grouping.aspects import is_of_traffic
-from monitor.incidents import RANK, Incident
+from monitor.incidents.incident import RANK, Incident
 
 _NAMED = frozenset({"slow_replica", "periodic_stall", "model_failing"})
 _SYMPTOMS = frozenset({"timing_drift", "relation_drift"})

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from detectors.base import Detection
 from detectors.observation import Observation
 from monitor.grouping.aspects import is_of_traffic
-from monitor.incidents import fingerprint, of_all
+from monitor.incidents.incident import fingerprint, of_all
 
 _FAST, _SLOW = 300.0, 1_800.0
 _KEPT = 512

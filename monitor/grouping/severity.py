@@ -10,7 +10,7 @@ from detectors.base import Severity
 from monitor.grouping.aspects import is_of_traffic
 from monitor.grouping.policy import SeverityPolicy
 from monitor.grouping.reach import Reach
-from monitor.incidents import RANK, Incident
+from monitor.incidents.incident import RANK, Incident
 
 _TWICE = 2.0
 _LOG_ODDS = 3.0

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from monitor.grouping.aspects import aspect_of, is_of_traffic
 from monitor.grouping.policy import StoryPolicy
-from monitor.incidents import Incident
+from monitor.incidents.incident import Incident
 
 
 def tells(incident: Incident, policy: StoryPolicy) -> bool:

@@ -6,12 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
-from monitor.audit import AuditEntry
-from monitor.bundle import Bundle
-from monitor.changes import change_stored
+from monitor.access.audit import AuditEntry
 from monitor.errors import MonitorError
-from monitor.events import Signature
-from monitor.incidents import Incident, judge
+from monitor.incidents.bundle import Bundle
+from monitor.incidents.changes import change_stored
+from monitor.incidents.events import Signature
+from monitor.incidents.incident import Incident, judge
 from monitor.labels.label import IncidentLabel, LabelVerdict, verdict_of
 from monitor.record import decode_record
 from monitor.store.base import ConflictError, Store

@@ -8,15 +8,15 @@ from typing import Any
 import msgspec
 
 from monitor import version
-from monitor.bundle import Bundle
-from monitor.incidents import Incident
+from monitor.incidents.bundle import Bundle
+from monitor.incidents.incident import Incident
+from monitor.incidents.timeline import read_timeline
 from monitor.parcel.packing import Manifest, entries, pack
 from monitor.parcel.readme import readme
 from monitor.parcel.texts import Texts, clear
 from monitor.record import ExchangeRecord, decode_record, encode_record
 from monitor.reports.links import HTML, JSON
 from monitor.store.base import Store
-from monitor.timeline import read_timeline
 
 
 async def make_zip(

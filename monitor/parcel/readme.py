@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import fill
 
-from monitor.incidents import Incident
+from monitor.incidents.incident import Incident
 from monitor.parcel.texts import Texts
 
 _TEXTS: dict[Texts, str] = {

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from monitor.bundle import Bundle
 from monitor.exchange.model import Exchange
+from monitor.incidents.bundle import Bundle
 from monitor.record import ExchangeRecord
 from monitor.redaction import redact
 

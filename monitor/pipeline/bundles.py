@@ -8,8 +8,8 @@ import msgspec
 
 from detectors.base import Detection, Evidence
 from monitor.actions import recommend
-from monitor.bundle import Bundle, SimilarViolation
-from monitor.incidents import Incident
+from monitor.incidents.bundle import Bundle, SimilarViolation
+from monitor.incidents.incident import Incident
 from monitor.pipeline.shifts import shift_summary
 from monitor.pipeline.watch import Finding
 from monitor.policy import Policy

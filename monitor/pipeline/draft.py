@@ -9,7 +9,7 @@ from monitor.exchange.ident import derived
 from monitor.grouping.reach import NOT_KNOWN, Reach
 from monitor.grouping.severity import regraded, single
 from monitor.grouping.stories import of_traffic
-from monitor.incidents import Incident, begin, belongs, join, of_all
+from monitor.incidents.incident import Incident, begin, belongs, join, of_all
 from monitor.pipeline.watch import Finding
 from monitor.policy import Policy
 

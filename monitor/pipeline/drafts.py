@@ -8,12 +8,12 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
-from monitor.changes import change_stored
-from monitor.events import Signature
 from monitor.grouping.reach import NOT_KNOWN, ReachBook
 from monitor.grouping.severity import regraded
 from monitor.grouping.stories import of_traffic
-from monitor.incidents import Incident, belongs, fingerprint
+from monitor.incidents.changes import change_stored
+from monitor.incidents.events import Signature
+from monitor.incidents.incident import Incident, belongs, fingerprint
 from monitor.pipeline.draft import Draft, Filed, draft_of, joined
 from monitor.pipeline.filing import IncidentFiler
 from monitor.pipeline.placing import place

@@ -13,7 +13,7 @@ from detectors.base import Evidence
 from detectors.observation import Observation, Side
 from detectors.safety.categories import CATEGORIES
 from detectors.safety.explain import Explainer
-from monitor.bundle import Bundle
+from monitor.incidents.bundle import Bundle
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.watch import Finding
 from monitor.settings import ExplainSettings

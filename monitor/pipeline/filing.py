@@ -8,11 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from monitor import version
-from monitor.before import traffic_before
-from monitor.bundle import Bundle
-from monitor.detections import Keeping, KeptDetection
-from monitor.events import EventKind, Signature, events_between
-from monitor.incidents import Incident
+from monitor.incidents.bundle import Bundle
+from monitor.incidents.detections import Keeping, KeptDetection
+from monitor.incidents.events import EventKind, Signature, events_between
+from monitor.incidents.incident import Incident
+from monitor.incidents.similar import find_similar, traits_of
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.bundles import make_bundle
 from monitor.pipeline.draft import Draft, Filed, draft_of
@@ -22,10 +22,10 @@ from monitor.pipeline.stories import link
 from monitor.pipeline.watch import Finding
 from monitor.policy import Policy
 from monitor.record import decode_record
-from monitor.silences import silenced
-from monitor.silencing import MOST
-from monitor.similar import find_similar, traits_of
+from monitor.silences.silence import silenced
+from monitor.silences.silencing import MOST
 from monitor.store.base import ConflictError, Store, StoreError
+from monitor.surroundings.before import traffic_before
 
 log = logging.getLogger(__name__)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.grouping.alike import alike, side_of
-from monitor.incidents import belongs, fingerprint
+from monitor.incidents.incident import belongs, fingerprint
 from monitor.store.base import IncidentQuery
 from monitor.store.traits import Among
 
 if TYPE_CHECKING:
     from detectors.base import Detection
-    from monitor.incidents import Incident
+    from monitor.incidents.incident import Incident
     from monitor.pipeline.draft import Filed
     from monitor.policy import IncidentPolicy
     from monitor.store.base import Store

@@ -10,9 +10,9 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from monitor.changes import change_stored
-from monitor.events import Signature
-from monitor.incidents import Incident, TransitionError, recover
+from monitor.incidents.changes import change_stored
+from monitor.incidents.events import Signature
+from monitor.incidents.incident import Incident, TransitionError, recover
 from monitor.metrics.worker import WorkerMetrics
 from monitor.store.base import IncidentQuery, Store
 

@@ -7,9 +7,9 @@ from contextlib import suppress
 
 from detectors.base import DetectorName, Recovery
 from monitor.baselines.traffic import Traffic
-from monitor.changes import change_stored
-from monitor.events import Signature
-from monitor.incidents import Incident, TransitionError, recover
+from monitor.incidents.changes import change_stored
+from monitor.incidents.events import Signature
+from monitor.incidents.incident import Incident, TransitionError, recover
 from monitor.store.base import IncidentQuery, Store
 
 log = logging.getLogger(__name__)

@@ -30,7 +30,7 @@ from monitor.pipeline.watch import Finding
 from monitor.record import encode_record, make_record
 from monitor.settings import Settings
 from monitor.store.base import Store, StoreError
-from monitor.turns import turn_of
+from monitor.surroundings.turns import turn_of
 
 log = logging.getLogger(__name__)
 

@@ -6,13 +6,13 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from monitor.changes import change_stored
 from monitor.grouping.stories import linked, name_of, of_traffic
+from monitor.incidents.changes import change_stored
 from monitor.store.base import IncidentQuery
 
 if TYPE_CHECKING:
     from monitor.grouping.policy import StoryPolicy
-    from monitor.incidents import Incident
+    from monitor.incidents.incident import Incident
     from monitor.store.base import Store
 
 log = logging.getLogger(__name__)

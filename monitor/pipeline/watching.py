@@ -14,7 +14,7 @@ from detectors.observation import Observation
 from detectors.safety.builtin import screen_version
 from detectors.text.added import Added
 from monitor.baselines.traffic import Traffic
-from monitor.incidents import Incident
+from monitor.incidents.incident import Incident
 from monitor.journal.base import Journal
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.baselines import BaselineShelf

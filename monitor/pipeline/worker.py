@@ -16,7 +16,7 @@ from detectors.safety.models.policy import BUILT_IN
 from monitor.access.housekeeping import Housekeeping
 from monitor.alerts.channels.opening import open_channels
 from monitor.alerts.deliverer import Deliverer
-from monitor.detections import Keeping
+from monitor.incidents.detections import Keeping
 from monitor.journal.base import Journal, JournalError
 from monitor.metrics.alerts import AlertMetrics
 from monitor.metrics.exporter import Exporter

@@ -13,8 +13,8 @@ from detectors.base import Detection
 from detectors.baseline import Baseline
 from detectors.observation import Observation
 from monitor.baselines.traffic import Traffic
-from monitor.bundle import ReportStatus
-from monitor.incidents import Incident
+from monitor.incidents.bundle import ReportStatus
+from monitor.incidents.incident import Incident
 from monitor.metrics.worker import WorkerMetrics
 from monitor.reports.errors import EXTRA, ReportError
 from monitor.reports.facts import FEWEST, Facts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from monitor.bundle import ReportLink, ReportStatus
+from monitor.incidents.bundle import ReportLink, ReportStatus
 from monitor.store.base import Store
 
 HTML, JSON = "html", "json"

@@ -13,12 +13,12 @@ from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
 
-from monitor.child import Tie
 from monitor.reports import job
 from monitor.reports.errors import EXTRA, ReportError
 from monitor.reports.facts import Facts
 from monitor.reports.job import Job
 from monitor.reports.table import Table
+from monitor.supervision.child import Tie
 
 _COMMAND = (sys.executable, "-W", "ignore", "-m", "monitor.reports.process")
 _LONGEST_ANSWER = 16 * 1024 * 1024

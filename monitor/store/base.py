@@ -6,21 +6,21 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
+from monitor.access.audit import AuditEntry
 from monitor.access.keys import KeyRecord
 from monitor.alerts.records import DeadLetter, Delivery
-from monitor.audit import AuditEntry
 from monitor.baselines.traffic import Traffic
-from monitor.bundle import Bundle
-from monitor.detections import DetectionPage, DetectionQuery, KeptDetection, Values
 from monitor.errors import MonitorError
-from monitor.events import IncidentEvent, PastEvent
-from monitor.incidents import Incident
+from monitor.incidents.bundle import Bundle
+from monitor.incidents.detections import DetectionPage, DetectionQuery, KeptDetection, Values
+from monitor.incidents.events import IncidentEvent, PastEvent
+from monitor.incidents.incident import Incident
 from monitor.labels.label import IncidentLabel
-from monitor.markers import Marker
+from monitor.markers.marker import Marker
 from monitor.replies import Reply
-from monitor.silences import Silence
+from monitor.silences.silence import Silence
 from monitor.store.traits import ALL, UNTOLD, Among, Traits
-from monitor.turns import Turn
+from monitor.surroundings.turns import Turn
 
 
 class StoreError(MonitorError):

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from monitor.store.base import StoreError
 
 if TYPE_CHECKING:
-    from monitor.detections import Values
-    from monitor.incidents import Incident
+    from monitor.incidents.detections import Values
+    from monitor.incidents.incident import Incident
     from monitor.store.base import IncidentQuery
 
 FACETS = (

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from monitor.bundle import Bundle
-    from monitor.incidents import Incident
+    from monitor.incidents.bundle import Bundle
+    from monitor.incidents.incident import Incident
 
 MOST_WORDS = 120
 """Different words that are kept of one source: an incident, its notes, its bundle."""

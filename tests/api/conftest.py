@@ -13,8 +13,8 @@ from api.app import create_app
 from detectors.base import Evidence
 from monitor.access.issuing import issue
 from monitor.alerts.settings import AlertSettings
-from monitor.bundle import Bundle, SimilarViolation
 from monitor.exchange.model import Exchange, Message, Request, Response
+from monitor.incidents.bundle import Bundle, SimilarViolation
 from monitor.journal.memory import MemoryJournal
 from monitor.record import ExchangeRecord
 from monitor.settings import ApiSettings, Settings

@@ -4,16 +4,16 @@ import msgspec
 import pytest
 from incidents import make_incident
 
-from api.admission import need
-from api.auth import OPEN_PATHS
-from api.limits import RateLimit
+from api.guard.admission import need
+from api.guard.auth import OPEN_PATHS
+from api.guard.limits import RateLimit
 from detectors.base import Evidence
+from monitor.access.audit import first_broken
 from monitor.access.keys import allows
-from monitor.audit import first_broken
-from monitor.bundle import Bundle, SimilarViolation
-from monitor.detections import KeptDetection
-from monitor.events import Signature, events_between
 from monitor.exchange.model import Exchange
+from monitor.incidents.bundle import Bundle, SimilarViolation
+from monitor.incidents.detections import KeptDetection
+from monitor.incidents.events import Signature, events_between
 from monitor.record import ExchangeRecord
 from monitor.store.base import StoreError
 

@@ -1,6 +1,6 @@
 import pytest
 
-from api.auth import OPEN_PATHS, is_loopback
+from api.guard.auth import OPEN_PATHS, is_loopback
 from monitor.settings import SettingsError
 
 KEY = "a long and secret key"

@@ -22,11 +22,11 @@ from api.client import ApiError, AsyncClient, Client, EventsMissedError, Unreach
 from api.client.call import Call
 from api.client.endpoint import Endpoint
 from api.client.endpoints import Endpoints
-from api.telling import encoded
-from monitor.changes import change_stored
-from monitor.detections import KeptDetection
-from monitor.events import Signature
-from monitor.incidents import assign
+from api.events.telling import encoded
+from monitor.incidents.changes import change_stored
+from monitor.incidents.detections import KeptDetection
+from monitor.incidents.events import Signature
+from monitor.incidents.incident import assign
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "client.md"

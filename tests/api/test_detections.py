@@ -1,6 +1,6 @@
 import pytest
 
-from monitor.detections import KeptDetection
+from monitor.incidents.detections import KeptDetection
 
 URL = "/api/v1/detections"
 

@@ -8,11 +8,11 @@ import pytest
 from incidents import make_incident
 from served_app import served
 
-from api.callers import LOCAL
-from api.streams import EventStream, StreamDesk
-from api.telling import Telling, Wanted, encoded
+from api.events.streams import EventStream, StreamDesk
+from api.events.telling import Telling, Wanted, encoded
+from api.guard.callers import LOCAL
 from monitor.access.issuing import issue, revoke
-from monitor.events import Signature, events_between
+from monitor.incidents.events import Signature, events_between
 
 NOW = 1_764_000_000.5
 URL = "/api/v1/events"

@@ -6,9 +6,9 @@ from types import MappingProxyType
 
 import pytest
 
-from api.explaining import ExplainDesk, LazyExplainer
 from api.problems import ProblemError
-from api.scorer import LazyScorer
+from api.scoring.explaining import ExplainDesk, LazyExplainer
+from api.scoring.scorer import LazyScorer
 from monitor.exchange import jsonl
 from monitor.settings import Settings
 

@@ -5,8 +5,8 @@ from dataclasses import fields
 import msgspec
 import pytest
 
-from api.examples import INCIDENT
-from monitor.incidents import Incident
+from api.schemas.examples import INCIDENT
+from monitor.incidents.incident import Incident
 
 NOW = 1_764_000_000.5
 PATH = "/api/v1/incidents/i1"

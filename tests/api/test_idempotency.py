@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
-from api.callers import STATE, Caller
-from api.idempotency import Idempotent
+from api.guard.callers import STATE, Caller
+from api.guard.idempotency import Idempotent
 from monitor.store.base import StoreError
 
 URL = "/api/v1/incidents/i1/labels"

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from api.changes import change_incident
-from monitor.events import Signature
-from monitor.incidents import acknowledge
+from monitor.incidents.events import Signature
+from monitor.incidents.incident import acknowledge
 from monitor.store.traits import Traits
 
 NOW = 1_764_000_000.5

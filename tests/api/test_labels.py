@@ -5,8 +5,8 @@ import zipfile
 
 import pytest
 
-from monitor.bundle import Bundle
 from monitor.exchange.model import Exchange, Message, Request
+from monitor.incidents.bundle import Bundle
 from monitor.record import ExchangeRecord, encode_record
 
 NOW = 1_764_000_000.5

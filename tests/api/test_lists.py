@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from detectors.text.embedding import StaticEncoder
-from monitor.bundle import Bundle
+from monitor.incidents.bundle import Bundle
 from monitor.store.traits import Traits
 
 URL = "/api/v1/incidents"

@@ -2,7 +2,7 @@ import gzip
 
 import pytest
 
-from monitor.bundle import Bundle, ReportLink
+from monitor.incidents.bundle import Bundle, ReportLink
 
 PAGE = b"<!doctype html><script>draw()</script>"
 SUMMARY = b'{"moved":3}'

@@ -7,7 +7,7 @@ import openapi_spec_validator
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from monitor.incidents import Incident
+from monitor.incidents.incident import Incident
 from monitor.policy import Policy
 from monitor.record import decode_record
 

@@ -21,10 +21,10 @@ from schemathesis.checks import CHECKS, load_all_checks
 
 from api.app import create_app
 from monitor.access.issuing import issue
-from monitor.bundle import Bundle
-from monitor.detections import KeptDetection
-from monitor.events import Signature, events_between
 from monitor.exchange.model import Exchange
+from monitor.incidents.bundle import Bundle
+from monitor.incidents.detections import KeptDetection
+from monitor.incidents.events import Signature, events_between
 from monitor.journal.memory import MemoryJournal
 from monitor.record import ExchangeRecord
 from monitor.settings import ApiSettings, Settings

@@ -10,9 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from served_app import served
 
 from api.problems import ProblemError
-from api.scorer import LazyScorer
-from api.scoring import ScoreDesk
-from api.standing import FAILED_BATCHES, REST, STUCK, Standing
+from api.scoring.desk import ScoreDesk
+from api.scoring.scorer import LazyScorer
+from api.scoring.standing import FAILED_BATCHES, REST, STUCK, Standing
 from detectors.safety import builtin, weights
 from detectors.safety.policy import SafetyPolicy
 from detectors.text.embedding import StaticEncoder

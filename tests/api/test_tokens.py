@@ -8,11 +8,11 @@ import time
 import pytest
 from token_provider import provider
 
-from api.callers import Caller
+from api.events.telling import Telling, Wanted
+from api.guard.callers import Caller
+from api.guard.tokens.provider import Provider, ProviderError, check_url
+from api.guard.tokens.verifying import Tokens
 from api.problems import ProblemError
-from api.telling import Telling, Wanted
-from api.tokens.provider import Provider, ProviderError, check_url
-from api.tokens.verifying import Tokens
 from monitor.access.oidc import OidcSettings
 from monitor.settings import ApiSettings, SettingsError
 

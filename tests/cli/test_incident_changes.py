@@ -6,13 +6,13 @@ import pytest
 from incidents import make_incident
 from typer.testing import CliRunner
 
-from monitor.bundle import Bundle, SimilarViolation
 from monitor.cli.incident_changes import UnknownIncidentError
 from monitor.cli.incidents import app
 from monitor.cli.where import Where
-from monitor.incidents import TransitionError
-from monitor.links import LinkError
-from monitor.markers import Marker
+from monitor.incidents.bundle import Bundle, SimilarViolation
+from monitor.incidents.incident import TransitionError
+from monitor.incidents.links import LinkError
+from monitor.markers.marker import Marker
 
 
 @pytest.fixture

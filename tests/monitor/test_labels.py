@@ -17,7 +17,7 @@ from detectors.latency.rules import rules as latency_rules
 from detectors.observation import Part
 from detectors.safety.categories import CATEGORIES
 from monitor.alerts import failing as alerts_failing
-from monitor.incidents import Status
+from monitor.incidents.incident import Status
 from monitor.journal.base import Backlog
 from monitor.metrics import labels
 from monitor.metrics.worker import WorkerMetrics

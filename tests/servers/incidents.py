@@ -1,6 +1,6 @@
 """Incidents to put into a store."""
 
-from monitor.incidents import Incident
+from monitor.incidents.incident import Incident
 
 
 def make_incident(name="i1", *, seen=1_000.0, **fields):

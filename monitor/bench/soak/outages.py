@@ -12,9 +12,9 @@ from itertools import cycle
 from pathlib import Path
 from typing import IO
 
-from monitor import child
 from monitor.bench import BenchError
 from monitor.bench.processes import ask_valkey, valkey_command
+from monitor.supervision import child
 
 _POLL = 0.05
 _START_SECONDS = 30.0

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
-from monitor.child import Tie
+from monitor.supervision.child import Tie
 
 Body = Callable[[int, Callable[[], None]], int]
 """What a process does in its row: it calls the function once it serves; its exit code."""

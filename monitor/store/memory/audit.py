@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from monitor.audit import AuditEntry, same_change, seal
+from monitor.access.audit import AuditEntry, same_change, seal
 
 
 class MemoryAudit:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from monitor.detections import DETECTION_FACETS, DetectionPage, DetectionQuery, KeptDetection
+from monitor.incidents.detections import (
+    DETECTION_FACETS,
+    DetectionPage,
+    DetectionQuery,
+    KeptDetection,
+)
 from monitor.store.paging import Cursor, values
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from monitor.events import IncidentEvent, PastEvent, past, position
-from monitor.incidents import Incident
+from monitor.incidents.events import IncidentEvent, PastEvent, past, position
+from monitor.incidents.incident import Incident
 
 KEPT = 20_000
 """Events of all incidents."""

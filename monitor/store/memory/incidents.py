@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from monitor.bundle import Bundle
-from monitor.events import IncidentEvent, PastEvent
-from monitor.incidents import Incident
+from monitor.incidents.bundle import Bundle
+from monitor.incidents.events import IncidentEvent, PastEvent
+from monitor.incidents.incident import Incident
 from monitor.store.base import ConflictError, Facets, IncidentQuery, Page
 from monitor.store.memory.events import EventLog
 from monitor.store.paging import Cursor, matches, place

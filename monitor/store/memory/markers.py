@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.markers import Marker
+from monitor.markers.marker import Marker
 
 KEPT = 2_000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from monitor.rates import TokenBuckets
+from monitor.access.rates import TokenBuckets
 
 
 class MemoryRates:

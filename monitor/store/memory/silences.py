@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.silences import Silence
+from monitor.silences.silence import Silence
 
 KEPT_FOR = 30 * 86_400.0
 """Seconds for which a silence that has ended is kept."""

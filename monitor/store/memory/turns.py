@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from monitor.turns import KEPT, Turn
+from monitor.surroundings.turns import KEPT, Turn
 
 
 class MemoryTurns:

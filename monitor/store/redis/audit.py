@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
-from monitor.audit import AuditEntry, same_change, seal
+from monitor.access.audit import AuditEntry, same_change, seal
 from monitor.store.base import ConflictError
 from monitor.store.redis.part import RedisPart, key
 

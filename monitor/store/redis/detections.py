@@ -6,7 +6,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from monitor.detections import DETECTION_FACETS, DetectionPage, DetectionQuery, KeptDetection
+from monitor.incidents.detections import (
+    DETECTION_FACETS,
+    DetectionPage,
+    DetectionQuery,
+    KeptDetection,
+)
 from monitor.store.paging import Cursor, values
 from monitor.store.redis.listing import Filter, Lists, Plan
 from monitor.store.redis.part import key

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from monitor.events import IncidentEvent, PastEvent, past, position
-from monitor.incidents import Incident
+from monitor.incidents.events import IncidentEvent, PastEvent, past, position
+from monitor.incidents.incident import Incident
 from monitor.store.redis.part import RedisPart, key
 
 EVENTS = key("events")

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import msgspec
 
-from monitor.bundle import Bundle
-from monitor.events import IncidentEvent
-from monitor.incidents import Incident
+from monitor.incidents.bundle import Bundle
+from monitor.incidents.events import IncidentEvent
+from monitor.incidents.incident import Incident
 from monitor.link import PREFIX
 from monitor.store.base import ConflictError, Facets, IncidentQuery, Page
 from monitor.store.paging import Cursor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from monitor.markers import Marker
+from monitor.markers.marker import Marker
 from monitor.store.redis.part import RedisPart, key
 
 _KEYS = [key("markers"), key("marker-times")]

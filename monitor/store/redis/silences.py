@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from monitor.silences import Silence
+from monitor.silences.silence import Silence
 from monitor.store.redis.part import RedisPart, key
 
 _SILENCES = key("silences")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from monitor.link import Argument
 from monitor.store.redis.part import RedisPart, key
-from monitor.turns import KEPT, Turn
+from monitor.surroundings.turns import KEPT, Turn
 
 _OF = key("conversation", "")
 _SLICE = 500

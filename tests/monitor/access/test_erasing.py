@@ -6,16 +6,16 @@ import pytest
 from incidents import make_incident
 
 from detectors.observation import Observation
+from monitor.access.audit import first_broken
 from monitor.access.erasing import erase
 from monitor.access.owner import Owner, OwnerError
 from monitor.alerts.composing import compose
 from monitor.alerts.lines import Outgoing
 from monitor.alerts.records import delivery_of, letter_of
 from monitor.alerts.told import told
-from monitor.audit import first_broken
-from monitor.bundle import Bundle, SimilarViolation
-from monitor.detections import DetectionQuery, KeptDetection
 from monitor.exchange.model import Exchange
+from monitor.incidents.bundle import Bundle, SimilarViolation
+from monitor.incidents.detections import DetectionQuery, KeptDetection
 from monitor.journal.base import Scored
 from monitor.journal.memory import MemoryJournal
 from monitor.journal.redis import RedisJournal

@@ -5,7 +5,7 @@ import pytest
 from incidents import make_incident
 
 from monitor.access.housekeeping import Housekeeping
-from monitor.detections import DetectionQuery, KeptDetection
+from monitor.incidents.detections import DetectionQuery, KeptDetection
 from monitor.settings import PrivacySettings, Settings
 from monitor.store.memory import MemoryStore
 

@@ -1,8 +1,8 @@
 import pytest
 
+from monitor.access.audit import first_broken
 from monitor.access.issuing import issue, revoke
 from monitor.access.keys import KeyRefusedError, allows, key_id, make_key, opens
-from monitor.audit import first_broken
 from monitor.store.memory import MemoryStore
 
 NOW = 1_000.0

@@ -2,7 +2,7 @@ import pytest
 from incidents import make_incident
 
 from monitor.access.retaining import retire
-from monitor.bundle import Bundle
+from monitor.incidents.bundle import Bundle
 from monitor.store.base import IncidentQuery
 from monitor.store.memory import MemoryStore
 from monitor.store.redis import RedisStore

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
+from monitor.access.audit import AuditEntry, seal
 from monitor.access.verifying import verify
-from monitor.audit import AuditEntry, seal
 from monitor.store.memory import MemoryStore
 
 

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from monitor.alerts.channels.opening import open_channels
 from monitor.alerts.deliverer import Deliverer
 from monitor.alerts.settings import AlertSettings, ChannelSettings, RouteSettings
-from monitor.events import Signature, events_between
+from monitor.incidents.events import Signature, events_between
 from monitor.metrics.alerts import AlertMetrics
 from monitor.store.memory import MemoryStore
 from monitor.store.redis import RedisStore

@@ -8,8 +8,8 @@ from standardwebhooks.webhooks import Webhook
 
 from detectors.base import Evidence
 from monitor.alerts.settings import AlertSettings, ChannelSettings
-from monitor.bundle import Action, Bundle
-from monitor.silences import Silence
+from monitor.incidents.bundle import Action, Bundle
+from monitor.silences.silence import Silence
 
 
 async def test_an_incident_is_told_once_with_what_one_needs_at_three_in_the_morning(

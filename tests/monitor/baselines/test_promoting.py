@@ -3,7 +3,7 @@
 import pytest
 from baselines import make_baseline
 
-from monitor.audit import first_broken
+from monitor.access.audit import first_broken
 from monitor.baselines import promoting
 from monitor.baselines.keeping import BaselineNotFoundError, keep
 from monitor.baselines.promoting import Change

@@ -2,7 +2,7 @@ import pytest
 from found import START, make_detection, make_drift, make_finding
 
 from monitor.grouping.reach import NOT_KNOWN, ReachBook
-from monitor.incidents import fingerprint
+from monitor.incidents.incident import fingerprint
 
 
 def seen(book, count, *, every=10.0, found=0, first=0, **changed):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from monitor.grouping.policy import SeverityPolicy
 from monitor.grouping.reach import NOT_KNOWN, Reach
 from monitor.grouping.severity import grade, regraded, single
-from monitor.incidents import RANK, begin, join
+from monitor.incidents.incident import RANK, begin, join
 
 POLICY = SeverityPolicy()
 SEVERITIES = st.sampled_from(["info", "warning", "critical"])

@@ -7,7 +7,7 @@ from monitor.grouping.aspects import aspect_of
 from monitor.grouping.cause import leading
 from monitor.grouping.policy import StoryPolicy
 from monitor.grouping.stories import linked, name_of
-from monitor.incidents import begin, join
+from monitor.incidents.incident import begin, join
 
 POLICY = StoryPolicy(window=100.0, lasts=1_000.0, findings=3)
 SPEED = {"detector": "anomaly", "rule": "anomaly.exchange", "detection_type": "unusual_speed"}

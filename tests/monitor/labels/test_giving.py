@@ -2,7 +2,7 @@ import asyncio
 
 from incidents import make_incident
 
-from monitor.audit import first_broken
+from monitor.access.audit import first_broken
 from monitor.labels.giving import Judgement, give_label
 from monitor.labels.label import verdict_of
 from monitor.store.memory import MemoryStore

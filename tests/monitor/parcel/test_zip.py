@@ -10,9 +10,9 @@ import pytest
 from exchanges import make_exchange
 from incidents import make_incident
 
-from monitor.bundle import Bundle, ReportLink
+from monitor.incidents.bundle import Bundle, ReportLink
 from monitor.labels.giving import Judgement, give_label, with_labels
-from monitor.markers import Marker
+from monitor.markers.marker import Marker
 from monitor.parcel.making import make_zip
 from monitor.pipeline.observe import observe
 from monitor.record import encode_record, make_record

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
-from monitor.changes import change_stored
 from monitor.grouping.reach import ReachBook
-from monitor.incidents import recover, resolve
+from monitor.incidents.changes import change_stored
+from monitor.incidents.incident import recover, resolve
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.draft import Filed
 from monitor.pipeline.drafts import Drafts

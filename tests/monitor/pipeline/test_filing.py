@@ -6,13 +6,13 @@ from prometheus_client import CollectorRegistry
 
 from detectors.safety import builtin
 from detectors.text.embedding import StaticEncoder
-from monitor.detections import DetectionQuery
+from monitor.incidents.detections import DetectionQuery
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.filing import IncidentFiler
 from monitor.pipeline.watch import WatchStage
 from monitor.policy import Policy
 from monitor.record import encode_record, make_record
-from monitor.silences import Silence
+from monitor.silences.silence import Silence
 from monitor.store.base import IncidentQuery, StoreError
 from monitor.store.memory import MemoryStore
 

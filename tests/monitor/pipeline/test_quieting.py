@@ -7,9 +7,9 @@ import pytest
 from incidents import make_incident
 from prometheus_client import CollectorRegistry
 
-from monitor.changes import change_by_hand
-from monitor.events import Signature
-from monitor.incidents import assign
+from monitor.incidents.changes import change_by_hand
+from monitor.incidents.events import Signature
+from monitor.incidents.incident import assign
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.quieting import Quieting, end_quiet
 from monitor.store.memory import MemoryStore

@@ -11,7 +11,7 @@ import pytest
 from detectors.base import Detection
 from detectors.shift import Carrier, Example, Moved, Onset, Share, Shift, ShiftKind
 from monitor.actions import recommend
-from monitor.bundle import Bundle
+from monitor.incidents.bundle import Bundle
 from monitor.pipeline.shifts import shift_summary
 
 SHIFT = Shift(

@@ -7,9 +7,9 @@ from monitor.exchange import jsonl
 from monitor.journal.memory import MemoryJournal
 from monitor.metrics.worker import WorkerMetrics
 from monitor.pipeline.scoring import ScoreLoop
-from monitor.same_conversation import same_conversation
 from monitor.settings import Settings
 from monitor.store.memory import MemoryStore
+from monitor.surroundings.same_conversation import same_conversation
 
 
 async def test_what_was_said_before_and_after_is_found_once_it_is_scored(stage):

@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry
 
 from detectors.base import Detection, Evidence
 from monitor.baselines.traffic import Traffic
-from monitor.bundle import Bundle
+from monitor.incidents.bundle import Bundle
 from monitor.metrics.worker import WorkerMetrics
 from monitor.reports.desk import ReportDesk
 from monitor.settings import ReportSettings

@@ -1,7 +1,7 @@
 import asyncio
 from dataclasses import replace
 
-from monitor.audit import AuditEntry, first_broken
+from monitor.access.audit import AuditEntry, first_broken
 from monitor.store.base import Store
 
 

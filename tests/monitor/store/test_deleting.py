@@ -1,6 +1,6 @@
 import numpy as np
 
-from monitor.bundle import Bundle
+from monitor.incidents.bundle import Bundle
 from monitor.labels.label import IncidentLabel
 from monitor.store.base import IncidentQuery, Store
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from detectors.base import Evidence
-from monitor.detections import DetectionQuery, KeptDetection
+from monitor.incidents.detections import DetectionQuery, KeptDetection
 from monitor.store.base import Store, StoreError
 
 LONG = 3_600.0

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from monitor.events import EventIdError, IncidentEvent, position
+from monitor.incidents.events import EventIdError, IncidentEvent, position
 from monitor.store.base import ConflictError, Store
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from monitor.bundle import Bundle
+from monitor.incidents.bundle import Bundle
 from monitor.store.base import ConflictError, IncidentQuery, Store, StoreError
 
 FILTERS = {

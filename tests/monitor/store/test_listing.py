@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from detectors.base import Evidence
-from monitor.bundle import Bundle
-from monitor.events import IncidentEvent
+from monitor.incidents.bundle import Bundle
+from monitor.incidents.events import IncidentEvent
 from monitor.store.base import IncidentQuery, Store, StoreError
 from monitor.store.paging import FACETS, RANGES, SORTS, values
 

@@ -1,6 +1,6 @@
 import asyncio
 
-from monitor.markers import Marker
+from monitor.markers.marker import Marker
 from monitor.store.base import Store
 
 

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from monitor.rates import TokenBuckets
+from monitor.access.rates import TokenBuckets
 from monitor.store.base import Store
 
 SLOW = 0.001

@@ -8,8 +8,8 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError
 
+from monitor.access.audit import AuditEntry
 from monitor.access.verifying import verify
-from monitor.audit import AuditEntry
 from monitor.store.base import (
     BaselineRecord,
     ConflictError,

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from monitor.silences import Silence
+from monitor.silences.silence import Silence
 from monitor.store.base import Store
 
 DAY = 86_400.0

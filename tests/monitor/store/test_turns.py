@@ -1,6 +1,6 @@
 from monitor.store.base import Store
 from monitor.store.memory import MemoryStore
-from monitor.turns import Turn
+from monitor.surroundings.turns import Turn
 
 LONG = 3_600.0
 

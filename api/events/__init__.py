@@ -1,0 +1,1 @@
+"""Changes of incidents as server-sent events."""

@@ -1,0 +1,1 @@
+"""Who may call, what of, how often, and with what."""

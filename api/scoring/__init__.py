@@ -1,0 +1,1 @@
+"""Scoring, explaining and embedding for callers, beside the pipeline."""

@@ -1,0 +1,1 @@
+"""Incidents: what they are, how they change, and what is known of each."""

@@ -1,0 +1,1 @@
+"""Markers: what was done to the service."""

@@ -1,0 +1,1 @@
+"""Silences: for how long which incidents raise no alert."""

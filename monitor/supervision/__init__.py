@@ -1,0 +1,1 @@
+"""The roles as child processes of one command, kept alive."""

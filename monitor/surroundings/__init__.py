@@ -1,0 +1,1 @@
+"""What surrounds an incident: what changed before it, whose traffic, what was said around it."""
