@@ -109,11 +109,14 @@ def belongs(incident: Incident, detection: Detection, policy: IncidentPolicy) ->
     """Whether a detection of the same trouble joins the incident rather than opening another.
 
     One of drift lasts until its change is over, however long ago it was last seen. One that a person
-    resolved takes no more; one that was over by itself goes on if it comes back soon.
+    resolved takes no more; one that was over by itself goes on if it comes back soon. What was found
+    before that, and is only read now, joins as if the incident were still open.
     """
     if incident.status == "resolved":
-        soon = detection.at <= incident.ended_at + policy.reopen
-        return incident.ended == "by_itself" and soon
+        if incident.ended != "by_itself":
+            return False
+        if detection.at > incident.ended_at:
+            return detection.at <= incident.ended_at + policy.reopen
     if incident.detector == "drift":
         return True
     start, end = incident.first_seen - policy.cooldown, incident.last_seen + policy.cooldown

@@ -103,3 +103,17 @@ def test_what_is_over_by_itself_keeps_what_was_noted():
     assert (over.status, over.owner, over.note) == ("resolved", "ada", "Looking. No sign of it.")
     with pytest.raises(TransitionError):
         recover(over, at=3.0, reason="Again.")
+
+
+def test_what_is_over_by_itself_goes_on_if_it_comes_back_soon():
+    over = recover(incident_of(detection(100.0)), at=500.0, reason="Quiet.")
+    reopen = IncidentPolicy(cooldown=60.0, reopen=1_000.0)
+    assert belongs(over, detection(1_500.0), reopen)
+    assert not belongs(over, detection(1_501.0), reopen)
+
+
+def test_old_traffic_that_is_read_late_is_not_swallowed_by_an_end_that_came_meanwhile():
+    """A backlog of last year, watched now: incidents end by the wall's clock while it is read."""
+    over = recover(incident_of(detection(100.0)), at=1e9, reason="Quiet.")
+    assert belongs(over, detection(160.0), POLICY)
+    assert not belongs(over, detection(161.0), POLICY)
