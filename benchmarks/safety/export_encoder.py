@@ -89,6 +89,19 @@ def quantise(plain: Path, small: Path) -> None:
     model.graph.ClearField("value_info")  # the exporter's shapes are from before it folds constants
     onnx.save(model, plain)
     quantize_dynamic(plain, small, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
+    strip(small)
+
+
+def strip(path: Path) -> None:
+    """Take out what the exporter notes of the machine it ran on, such as stack traces with paths."""
+    import onnx
+
+    model = onnx.load(path)
+    graph = model.graph
+    for part in (graph, *graph.node, *graph.input, *graph.output, *graph.value_info):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    onnx.save(model, path)
 
 
 if __name__ == "__main__":
